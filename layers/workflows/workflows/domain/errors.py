@@ -7,6 +7,7 @@ WorkflowError
 ├── Malformed               the request cannot be read: JSON, types, ranges, unknown fields
 ├── Invalid                 it can be read, and is not a valid definition or set of inputs
 ├── IllegalTransition       the execution is not in a status from which this is possible
+├── TooLarge                the request is larger than we take
 ├── Conflict                somebody else changed it meanwhile
 ├── Unavailable             a service we depend on refused for now: try again
 └── NodeError               a node's work failed (never leaves the runtime as an HTTP answer)
@@ -72,6 +73,10 @@ class Invalid(WorkflowError):
 
 class IllegalTransition(WorkflowError):
     error_code = "illegal_transition"
+
+
+class TooLarge(WorkflowError):
+    error_code = "request_too_large"
 
 
 class Conflict(WorkflowError):

@@ -1,0 +1,273 @@
+"""An execution of a workflow, and its nodes' records: statuses, legal transitions, keys and items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from workflows.domain.payload import Payload
+from workflows.domain.workflow import ERROR_HANDLE, Edge, Visibility
+
+Status = Literal["pending", "running", "paused", "completed", "failed", "cancelled"]
+NodeStatus = Literal["pending", "running", "waiting", "completed", "failed", "skipped", "cancelled"]
+
+STATUSES: tuple[Status, ...] = ("pending", "running", "paused", "completed", "failed", "cancelled")
+"""In the order of an execution's life; filtered lists are read in this order."""
+
+TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    "pending": frozenset({"running", "failed", "cancelled"}),
+    "running": frozenset({"paused", "completed", "failed", "cancelled"}),
+    "paused": frozenset({"running", "cancelled"}),
+    "completed": frozenset(),
+    "failed": frozenset({"running"}),
+    "cancelled": frozenset(),
+}
+
+
+def sources_of(target: Status) -> tuple[Status, ...]:
+    """The statuses from which `target` may be reached, in the order of life."""
+    return tuple(status for status in STATUSES if target in TRANSITIONS[status])
+
+
+EXECUTION_RECORD = "execution"
+_NODE_PREFIX = "node#"
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionError:
+    """Why an execution or a node failed.
+
+    Attributes:
+        code: Stable name of the kind of failure.
+        message: One sentence for people.
+        node_id: The node that failed, where it was one.
+    """
+
+    code: str
+    message: str
+    node_id: str | None = None
+
+    def to_item(self) -> dict[str, Any]:
+        item = {"code": self.code, "message": self.message}
+        return item if self.node_id is None else {**item, "node_id": self.node_id}
+
+    @classmethod
+    def from_item(cls, item: dict[str, Any] | None) -> ExecutionError | None:
+        return None if item is None else cls(item["code"], item["message"], item.get("node_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The record `execution`. Times are ISO 8601 UTC.
+
+    Attributes:
+        user_id: Who executed it; None for an anonymous caller.
+        owner_id: The workflow's owner when it started.
+        visibility: The workflow's when it started, frozen.
+        attempt: Counts from 1; attempt k is the Step Functions execution `<execution_id>-<k>`.
+        inputs: Payload of `{"inputs", "variables"}`.
+        started_at: When it was accepted.
+        secret_hash: SHA-256 of the secret that an anonymous caller got back; empty for others.
+    """
+
+    execution_id: str
+    workflow_id: str
+    version: int
+    owner_id: str
+    visibility: Visibility
+    status: Status
+    inputs: Payload
+    started_at: str
+    state_machine_arn: str
+    user_id: str | None = None
+    attempt: int = 1
+    labels: tuple[str, ...] = ()
+    completed_at: str | None = None
+    cancelled_at: str | None = None
+    result: Payload | None = None
+    error: ExecutionError | None = None
+    secret_hash: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the current attempt's Step Functions execution."""
+        return f"{self.execution_id}-{self.attempt}"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL
+
+    def to_item(self) -> dict[str, Any]:
+        """Its item, with the sparse keys of the list indexes."""
+        user = self.user_id or "anonymous"
+        item: dict[str, Any] = {
+            "execution_id": self.execution_id,
+            "record": EXECUTION_RECORD,
+            "workflow_id": self.workflow_id,
+            "version": self.version,
+            "owner_id": self.owner_id,
+            "visibility": self.visibility,
+            "status": self.status,
+            "inputs": self.inputs.to_item(),
+            "started_at": self.started_at,
+            "state_machine_arn": self.state_machine_arn,
+            "user_id": self.user_id,
+            "attempt": self.attempt,
+            "labels": list(self.labels),
+            "completed_at": self.completed_at,
+            "cancelled_at": self.cancelled_at,
+            "result": self.result and self.result.to_item(),
+            "error": self.error and self.error.to_item(),
+            "secret_hash": self.secret_hash,
+            "status_execution_id": status_key(self.status, self.execution_id),
+            "user_scope": user,
+            "workflow_scope": self.workflow_id,
+            "public_workflow_scope": self.workflow_id if self.visibility == "public" else None,
+            "user_workflow_scope": f"{user}#{self.workflow_id}",
+            "all_scope": all_scope(self.execution_id),
+        }
+        return {name: value for name, value in item.items() if value not in (None, "", [])}
+
+    @classmethod
+    def from_item(cls, item: dict[str, Any]) -> Execution:
+        return cls(
+            execution_id=item["execution_id"],
+            workflow_id=item["workflow_id"],
+            version=item["version"],
+            owner_id=item["owner_id"],
+            visibility=item["visibility"],
+            status=item["status"],
+            inputs=Payload.from_item(item["inputs"]),
+            started_at=item["started_at"],
+            state_machine_arn=item["state_machine_arn"],
+            user_id=item.get("user_id"),
+            attempt=item["attempt"],
+            labels=tuple(item.get("labels", ())),
+            completed_at=item.get("completed_at"),
+            cancelled_at=item.get("cancelled_at"),
+            result=Payload.from_item(item["result"]) if "result" in item else None,
+            error=ExecutionError.from_item(item.get("error")),
+            secret_hash=item.get("secret_hash", ""),
+        )
+
+
+def status_key(status: Status, execution_id: str) -> str:
+    """Sort key of the indexes that filter by status: in a status, by time."""
+    return f"{status}#{execution_id}"
+
+
+ALL_SHARDS = 4
+"""Partitions of the index over all executions; one takes about 1,000 writes a second."""
+
+
+def all_scope(execution_id: str) -> str:
+    """The shard of an execution in the index over all; its id's last bits are random."""
+    return f"all#{int(execution_id[-2:], 16) % ALL_SHARDS}"
+
+
+def all_scopes() -> tuple[str, ...]:
+    return tuple(f"all#{shard}" for shard in range(ALL_SHARDS))
+
+
+Tolerated = Literal["error", "continue"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecord:
+    """The record `node#<path><id>`: what became of a node in an execution.
+
+    Attributes:
+        path: Loop iterations around it, e.g. `loop[3]/`; empty outside loops.
+        tries: Times it was started in this attempt.
+        lease_until: While running: when its function is gone for certain (its Lambda's deadline).
+        branch: The handle that a condition or switch chose.
+        wakes_at: When a delay is over.
+        tolerated: On a failed node that does not fail the execution: by its `error` edges, or by
+            `on_error: continue`.
+    """
+
+    execution_id: str
+    node_id: str
+    status: NodeStatus
+    attempt: int = 1
+    path: str = ""
+    tries: int = 0
+    started_at: str | None = None
+    completed_at: str | None = None
+    lease_until: str | None = None
+    branch: str | None = None
+    wakes_at: str | None = None
+    output: Payload | None = None
+    error: ExecutionError | None = None
+    tolerated: Tolerated | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing more will happen to it in this attempt, and its outgoing edges are decided."""
+        return self.status in ("completed", "skipped") or (
+            self.status == "failed" and self.tolerated is not None
+        )
+
+    def matured(self) -> NodeRecord:
+        """A delay whose time has come is completed; that needs no write, as its record says when."""
+        if self.status == "waiting" and self.wakes_at is not None:
+            return replace(self, status="completed", completed_at=self.wakes_at)
+        return self
+
+    def opens(self, edge: Edge) -> bool:
+        """Whether `edge`, which leaves this settled node, is live."""
+        if self.status == "completed":
+            return edge.when is None or edge.when == self.branch
+        if self.tolerated == "error":
+            return edge.when == ERROR_HANDLE
+        return self.tolerated == "continue" and edge.when is None
+
+    def to_item(self) -> dict[str, Any]:
+        item: dict[str, Any] = {
+            "execution_id": self.execution_id,
+            "record": node_key(self.path, self.node_id),
+            "node_id": self.node_id,
+            "path": self.path,
+            "status": self.status,
+            "attempt": self.attempt,
+            "tries": self.tries,
+            "started_at": self.started_at,
+            "completed_at": self.completed_at,
+            "lease_until": self.lease_until,
+            "branch": self.branch,
+            "wakes_at": self.wakes_at,
+            "output": self.output and self.output.to_item(),
+            "error": self.error and self.error.to_item(),
+            "tolerated": self.tolerated,
+        }
+        return {name: value for name, value in item.items() if value not in (None, "")}
+
+    @classmethod
+    def from_item(cls, item: dict[str, Any]) -> NodeRecord:
+        return cls(
+            execution_id=item["execution_id"],
+            node_id=item["node_id"],
+            status=item["status"],
+            attempt=item["attempt"],
+            path=item.get("path", ""),
+            tries=item["tries"],
+            started_at=item.get("started_at"),
+            completed_at=item.get("completed_at"),
+            lease_until=item.get("lease_until"),
+            branch=item.get("branch"),
+            wakes_at=item.get("wakes_at"),
+            output=Payload.from_item(item["output"]) if "output" in item else None,
+            error=ExecutionError.from_item(item.get("error")),
+            tolerated=item.get("tolerated"),
+        )
+
+
+def node_key(path: str, node_id: str) -> str:
+    """Sort key of a node's record."""
+    return f"{_NODE_PREFIX}{path}{node_id}"
+
+
+def is_node_key(record: str) -> bool:
+    return record.startswith(_NODE_PREFIX)
