@@ -1,0 +1,49 @@
+"""The compiler: a workflow in, its own state machine out. Pure: the same workflow gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+
+from workflows.compiler.asl import StateMachine
+from workflows.compiler.decompose import decompose
+from workflows.compiler.emit import emit
+from workflows.compiler.order import order_of
+from workflows.compiler.regions import plan_regions
+from workflows.compiler.targets import Targets
+from workflows.domain.errors import Invalid, Problem
+from workflows.domain.workflow import Workflow
+
+MAX_DEFINITION_BYTES = 1_048_576
+"""Step Functions' limit on a definition."""
+
+
+def compile_workflow(workflow: Workflow, targets: Targets) -> StateMachine:
+    """Returns the state machine that executes the workflow.
+
+    Args:
+        workflow: As `normalise` returns it: valid.
+        targets: Where its nodes run.
+    """
+    order = order_of([node.id for node in workflow.nodes], workflow.edges)
+    plan = plan_regions(workflow, order, decompose(order))
+    body = emit(workflow, plan, targets)
+    machine: StateMachine = {"Comment": workflow.name, "StartAt": body["StartAt"], "States": body["States"]}
+    if workflow.timeout_seconds is not None:
+        machine["TimeoutSeconds"] = workflow.timeout_seconds
+    return machine
+
+
+def definition_json(machine: StateMachine) -> str:
+    """Returns the definition as Step Functions takes it: compact ASCII, keys sorted.
+
+    Raises:
+        Invalid: It is larger than Step Functions allows.
+    """
+    definition = json.dumps(machine, sort_keys=True, separators=(",", ":"))
+    if len(definition) > MAX_DEFINITION_BYTES:
+        detail = (
+            f"the compiled state machine has {len(definition)} bytes,"
+            f" {len(definition) - MAX_DEFINITION_BYTES} more than Step Functions allows"
+        )
+        raise Invalid(detail, problems=(Problem("/nodes", detail),))
+    return definition

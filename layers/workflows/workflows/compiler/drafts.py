@@ -1,0 +1,127 @@
+"""Nodes and edges as read one by one, before they are known to make a graph."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from workflows.compiler.documents import View
+from workflows.compiler.fields import (
+    Field,
+    Fields,
+    an_object,
+    integer,
+    number,
+    one_of,
+    read_fields,
+    text,
+    unsupported,
+)
+from workflows.compiler.node_types import NODE_TYPES, NodeType, node_type
+from workflows.domain.errors import Problem
+from workflows.domain.workflow import ERROR_HANDLE, Edge, JsonValue, Node, Retry
+
+_NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
+
+
+def _node_id(value: JsonValue) -> str | None:
+    if isinstance(value, str) and _NODE_ID.fullmatch(value):
+        return None
+    return "must be 1 to 64 letters, digits, '_', '.', ':' or '-', the first a letter or digit"
+
+
+def _known_type(value: JsonValue) -> str | None:
+    if isinstance(value, str) and node_type(value):
+        return None
+    return f"must be one of {', '.join(NODE_TYPES)}"
+
+
+NODE_FIELDS: Fields = {
+    "id": Field(_node_id, required=True),
+    "type": Field(_known_type, required=True),
+    "name": Field(text(1, 200), default=None),
+    "config": Field(an_object, default={}),
+    "join": Field(one_of("any", "all"), default="any"),
+    "retry": Field(an_object, default={}),
+    "timeout_seconds": Field(integer(1, 900), default=None),
+    "on_error": Field(one_of("fail", "continue"), default="fail"),
+    "parent": Field(unsupported, default=None),
+}
+
+_RETRY_FIELDS: Fields = {
+    "max_attempts": Field(integer(1, 10), default=1),
+    "interval_seconds": Field(integer(1, 3600), default=1),
+    "backoff_rate": Field(number(1, 10), default=2.0),
+}
+
+EDGE_FIELDS: Fields = {
+    "source": Field(text(), required=True),
+    "target": Field(text(), required=True),
+    "when": Field(text(), default=None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDraft:
+    """A node as far as it could be read.
+
+    Attributes:
+        view: What was read.
+        id: Its id, if it has a good one.
+        kind: Its type, if known.
+        node: The node, if nothing is wrong with it.
+    """
+
+    view: View
+    id: str | None
+    kind: NodeType | None
+    node: Node | None
+
+    @property
+    def handles(self) -> frozenset[str] | None:
+        """What `when` may be on edges from it; None if that cannot be told."""
+        config = self.view.fields.get("config")
+        if self.kind is None or self.kind.handles is None:
+            return frozenset({ERROR_HANDLE}) if self.kind else None
+        return frozenset({ERROR_HANDLE, *self.kind.handles(config if isinstance(config, dict) else {})})
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeDraft:
+    """An edge whose fields are good, wherever they lead."""
+
+    view: View
+    edge: Edge
+
+
+def read_node(view: View) -> tuple[NodeDraft, list[Problem]]:
+    """Returns a node as far as it can be read, and what is wrong with it."""
+    values, problems = read_fields(view.fields, NODE_FIELDS, view.pointer, view.places)
+    kind = node_type(values["type"]) if "type" in values else None
+    config: dict[str, JsonValue] = {}
+    if kind and "config" in values:
+        config, found = kind.read_config(values["config"], view.at("config"))
+        problems += found
+    retry, found = read_fields(values.get("retry", {}), _RETRY_FIELDS, view.at("retry"))
+    problems += found
+    node = None
+    if kind and not problems:
+        node = Node(
+            id=values["id"],
+            type=kind.name,
+            config=config,
+            name=values["name"],
+            join=values["join"],
+            retry=Retry(**retry),
+            timeout_seconds=values["timeout_seconds"],
+            on_error=values["on_error"],
+        )
+    return NodeDraft(view, values.get("id"), kind, node), problems
+
+
+def read_edge(view: View) -> tuple[EdgeDraft | None, list[Problem]]:
+    """Returns an edge, or what is wrong with its fields."""
+    values, problems = read_fields(view.fields, EDGE_FIELDS, view.pointer, view.places)
+    if problems:
+        return None, problems
+    return EdgeDraft(view, Edge(values["source"], values["target"], values["when"])), []

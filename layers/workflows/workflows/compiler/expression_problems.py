@@ -1,0 +1,60 @@
+"""What can be wrong with the expressions in a workflow's configs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from workflows.compiler.drafts import EdgeDraft, NodeDraft
+from workflows.compiler.expressions import ExpressionError, analyse
+from workflows.compiler.order import order_of
+from workflows.compiler.templates import TemplateError, parse_template, walk_strings
+from workflows.domain.errors import Problem
+
+
+def expression_problems(
+    drafts: Iterable[NodeDraft], nodes: Mapping[str, NodeDraft], edges: Iterable[EdgeDraft] | None
+) -> Iterator[Problem]:
+    """Yields every expression that does not parse, or reads a node which has no output by then.
+
+    Args:
+        drafts: All nodes.
+        nodes: Those that edges and expressions can name, by id.
+        edges: The edges between them; None if they make no order, so that none can be broken.
+    """
+    order = order_of(list(nodes), [draft.edge for draft in edges or ()])
+    position = {node_id: i for i, node_id in enumerate(order.ids)}
+    for draft in drafts:
+        everything = edges is None or draft.id is None
+        before = -1 if everything else order.ancestors[position[str(draft.id)]]
+        for place, source in _expressions(draft):
+            if isinstance(source, Problem):
+                yield source
+                continue
+            try:
+                named = analyse(source).ids
+            except ExpressionError as error:
+                yield Problem(place, f"{{{{ {source} }}}}: {error}")
+                continue
+            for node_id in sorted(named):
+                if node_id not in position or not before >> position[node_id] & 1:
+                    yield Problem(place, _misread(node_id, nodes))
+
+
+def _expressions(draft: NodeDraft) -> Iterator[tuple[str, str | Problem]]:
+    """Yields where each expression of a node stands, and its source, or why it has none."""
+    for pointer, text in walk_strings(draft.view.fields.get("config")):
+        place = draft.view.at("config") + pointer
+        try:
+            template = parse_template(text)
+        except TemplateError as error:
+            yield place, Problem(place, str(error))
+        else:
+            yield from ((place, expression.source) for expression in template.expressions)
+
+
+def _misread(node_id: str, node_ids: Collection[str]) -> str:
+    if node_id in node_ids:
+        return f"nodes.{node_id}: that node does not come before this one, so it has no output here"
+    if longer := next((other for other in node_ids if other.startswith(f"{node_id}-")), None):
+        return f"nodes.{node_id}: there is no such node; an id with '-' needs backticks: nodes.`{longer}`"
+    return f"nodes.{node_id}: there is no such node"

@@ -1,0 +1,132 @@
+"""From the decomposition to a plan, with a `Choose` around what only one handle leads to.
+
+Nodes are a region exclusive to a handle when every declared edge into them from outside comes from that
+handle: if the node chose another, they are dead, whatever else happens. So the state machine may pass them
+over without a Task, and who reads their missing records takes them for skipped. A region is closed by what
+follows it in sequence, hence nothing runs beside it that could wait for it. `error` edges never make a
+region: whether a node fails is known to the guard only.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate, chain
+from operator import or_
+
+from workflows.compiler.decompose import Leaf, Parallel, Prime, Series, Tree
+from workflows.compiler.node_types import is_branching
+from workflows.compiler.order import Order, members
+from workflows.compiler.plan import Choose, Fork, Run, Sequence, Step
+from workflows.compiler.prime_blocks import plan_prime_block
+from workflows.domain.workflow import ERROR_HANDLE, Workflow
+
+
+def plan_regions(workflow: Workflow, order: Order, tree: Tree) -> Sequence:
+    """Returns the plan of a decomposed workflow."""
+    return _Planner(workflow, order).plan(tree)
+
+
+class _Planner:
+    def __init__(self, workflow: Workflow, order: Order) -> None:
+        position = {node_id: i for i, node_id in enumerate(order.ids)}
+        self._order = order
+        self._branching = {position[node.id] for node in workflow.nodes if is_branching(node.type)}
+        self._incoming: list[list[tuple[int, str | None]]] = [[] for _ in order.ids]
+        for edge in workflow.edges:
+            handle = None if edge.when == ERROR_HANDLE else edge.when
+            self._incoming[position[edge.target]].append((position[edge.source], handle))
+
+    def plan(self, tree: Tree) -> Sequence:
+        match tree:
+            case Leaf(node):
+                return (Run(self._order.ids[node]),)
+            case Series(children):
+                return self._plan_series(children)
+            case Parallel(children):
+                return (self._fork(children),)
+            case Prime():
+                return plan_prime_block(self._order, tree)
+
+    def _fork(self, children: tuple[Tree, ...]) -> Fork:
+        return Fork(tuple(self.plan(child) for child in children))
+
+    def _plan_series(self, children: tuple[Tree, ...]) -> Sequence:
+        regions = self._exclusive_runs(children)
+        pieces: list[Sequence] = []
+        for i, child in enumerate(children):
+            choice = None if i == 0 or i - 1 in regions else self._choice_between(children[i - 1], child)
+            if choice:
+                pieces[-1] = (self._chooser(children[i - 1]),)
+                pieces.append((choice,))
+            else:
+                pieces.append(self.plan(child))
+        # A region adds a Choose behind its node, which an enclosing region counts among its steps.
+        first_step = [0, *accumulate(len(piece) + (i in regions) for i, piece in enumerate(pieces))]
+        for i, (handle, last) in regions.items():
+            run = self._chooser(children[i])
+            past = first_step[last + 1] - first_step[i + 1]
+            pieces[i] = (run, Choose(run.node_id, ((handle, ()),), past))
+        return tuple(chain.from_iterable(pieces))
+
+    def _chooser(self, child: Tree) -> Run:
+        (node,) = members(child.nodes)
+        return Run(self._order.ids[node], chooses=True)
+
+    def _exclusive_runs(self, children: tuple[Tree, ...]) -> dict[int, tuple[str, int]]:
+        """Returns, by index of a branching child, the handle its followers are exclusive to, and the last."""
+        runs: dict[int, tuple[str, int]] = {}
+        before = [0, *accumulate((child.nodes for child in children), or_)]
+        for i in range(len(children) - 2, -1, -1):
+            handle = self._only_handle(children[i], children[i + 1])
+            if handle is None:
+                continue
+            last = i + 1
+            while last + 1 < len(children) and self._handles_into(
+                children[last + 1], before[last + 1] ^ before[i + 1], children[i]
+            ) <= {handle}:
+                last += 1
+                # What is exclusive to a node of the run belongs to the run.
+                _, last = runs.get(last, ("", last))
+            runs[i] = handle, last
+        return runs
+
+    def _choice_between(self, chooser: Tree, child: Tree) -> Step | None:
+        """Returns one step for all of a parallel child, with its regions exclusive to a handle as arms."""
+        if not isinstance(child, Parallel):
+            return None
+        arms: dict[str, list[Tree]] = {}
+        others: list[Tree] = []
+        for part in child.children:
+            handle = self._only_handle(chooser, part)
+            (others if handle is None else arms.setdefault(handle, [])).append(part)
+        if not arms:
+            return None
+        choice = Choose(
+            self._chooser(chooser).node_id,
+            tuple((handle, self._plan_arm(tuple(parts))) for handle, parts in arms.items()),
+        )
+        if not others:
+            return choice
+        return Fork((*(self.plan(part) for part in others), (choice,)))
+
+    def _plan_arm(self, parts: tuple[Tree, ...]) -> Sequence:
+        return self.plan(parts[0]) if len(parts) == 1 else (self._fork(parts),)
+
+    def _only_handle(self, chooser: Tree, region: Tree) -> str | None:
+        """Returns the handle of a branching node that alone leads into the region, if there is such a one."""
+        if not (isinstance(chooser, Leaf) and chooser.node in self._branching):
+            return None
+        handles = self._handles_into(region, 0, chooser)
+        return handles.pop() if len(handles) == 1 else None
+
+    def _handles_into(self, region: Tree, run: int, chooser: Tree) -> set[str | None]:
+        """Returns the handles of `chooser` on the edges into a region that goes on from `run`.
+
+        None stands for every edge that is not behind a handle of `chooser`.
+        """
+        inside = region.nodes | run
+        return {
+            handle if chooser.nodes >> source & 1 else None
+            for node in members(region.nodes)
+            for source, handle in self._incoming[node]
+            if not inside >> source & 1
+        }

@@ -1,0 +1,39 @@
+"""What the runtime must know of each node, and which nodes give an execution its result."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from workflows.compiler.expressions import reads_of_config
+from workflows.compiler.order import members, order_of
+from workflows.domain.workflow import Edge, Node, NodeSpec, Workflow
+
+
+def node_specs(workflow: Workflow) -> tuple[NodeSpec, ...]:
+    """Returns one spec per node, in the workflow's order."""
+    order = order_of([node.id for node in workflow.nodes], workflow.edges)
+    position = {node_id: i for i, node_id in enumerate(order.ids)}
+    incoming: defaultdict[str, list[Edge]] = defaultdict(list)
+    handles: defaultdict[str, set[str]] = defaultdict(set)
+    for edge in workflow.edges:
+        incoming[edge.target].append(edge)
+        if edge.when is not None:
+            handles[edge.source].add(edge.when)
+
+    def reads(node: Node) -> tuple[str, ...]:
+        found = reads_of_config(node.config)
+        if found.everything:
+            return tuple(order.ids[i] for i in members(order.ancestors[position[node.id]]))
+        return tuple(sorted(found.ids, key=position.__getitem__))
+
+    return tuple(
+        NodeSpec(node, tuple(incoming[node.id]), frozenset(handles[node.id]), reads(node))
+        for node in workflow.nodes
+    )
+
+
+def result_nodes(workflow: Workflow) -> tuple[str, ...]:
+    """Returns the ids of the `end` nodes, or, where there is none, of the nodes nothing follows."""
+    ends = tuple(node.id for node in workflow.nodes if node.type == "end")
+    followed = {edge.source for edge in workflow.edges}
+    return ends or tuple(node.id for node in workflow.nodes if node.id not in followed)
