@@ -1,0 +1,53 @@
+"""Where the values of executions are kept: in the record, in an item of their own, or in S3."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from workflows.adapters.dynamodb import Table
+from workflows.adapters.object_store import Bucket
+from workflows.domain.payload import Payload, encode, place
+from workflows.domain.workflow import JsonValue
+
+LINK_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadStore:
+    table: Table
+    bucket: Bucket
+
+    def put(self, execution_id: str, name: str, value: JsonValue) -> Payload:
+        """Store `value` under `name` (unique within the execution) and say where it is.
+
+        Raises:
+            ValueError, TypeError: It is not JSON.
+        """
+        text = encode(value)
+        payload = place(name, text)
+        if payload.storage == "item":
+            self.table.put({"execution_id": execution_id, "record": payload.record, "text": text})
+        elif payload.storage == "object":
+            self.bucket.put(payload.object_key(execution_id), text.encode(), "application/json")
+        return payload
+
+    def get(self, execution_id: str, payload: Payload) -> JsonValue:
+        """The value that `put` stored; it is complete before the record that names it is written."""
+        if payload.text is not None:
+            return json.loads(payload.text)
+        if payload.storage == "object":
+            return json.loads(self.bucket.get(payload.object_key(execution_id)))
+        item = self.table.get({"execution_id": execution_id, "record": payload.record}, consistent=True)
+        if item is None:
+            raise LookupError(f"the item {payload.record} of execution {execution_id} is gone")
+        return json.loads(item["text"])
+
+    def link(self, execution_id: str, payload: Payload, filename: str) -> str:
+        """A URL that downloads an `object` payload, good for 15 minutes."""
+        return self.bucket.presign(
+            payload.object_key(execution_id),
+            filename=filename,
+            content_type="application/json",
+            expires_seconds=LINK_SECONDS,
+        )

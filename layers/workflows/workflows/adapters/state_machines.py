@@ -1,0 +1,107 @@
+"""State machines in Step Functions, one per distinct definition of a workflow, and their executions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from workflows.adapters.clients import client
+from workflows.domain.errors import Unavailable
+from workflows.domain.execution import Execution
+
+_THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "StateMachineLimitExceeded"})
+_CAUSE_CHARACTERS = 32_768
+
+
+class StateMachineMissing(Exception):
+    """The state machine is not (or not yet) there."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateMachines:
+    """The state machines of this stack.
+
+    Attributes:
+        prefix: What all their names begin with: a short id of the stack.
+        arn_prefix: ARN of a state machine up to and with `prefix`.
+        role_arn: The role that they assume.
+    """
+
+    prefix: str
+    arn_prefix: str
+    role_arn: str
+
+    def arn(self, workflow_id: str, definition: str) -> str:
+        """The ARN for an ASL definition: the same definition of a workflow has the same ARN."""
+        return f"{self.arn_prefix}{self._suffix(workflow_id, definition)}"
+
+    def deploy(self, workflow_id: str, owner_id: str, definition: str) -> str:
+        """Create the state machine for `definition` unless it is there; returns its ARN.
+
+        Raises:
+            Unavailable: Step Functions refuses for now (CreateStateMachine is limited to about 1/s).
+        """
+        try:
+            client("stepfunctions").create_state_machine(
+                name=f"{self.prefix}{self._suffix(workflow_id, definition)}",
+                definition=definition,
+                roleArn=self.role_arn,
+                type="STANDARD",
+                tags=[{"key": "workflow_id", "value": workflow_id}, {"key": "owner_id", "value": owner_id}],
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in _THROTTLED:
+                raise Unavailable("state machines cannot be created right now: try again") from error
+            if code != "StateMachineAlreadyExists":
+                raise
+        return self.arn(workflow_id, definition)
+
+    def start(self, execution: Execution) -> None:
+        """Start the execution's attempt; starting it again is harmless.
+
+        Raises:
+            StateMachineMissing: Deploy it first.
+            Unavailable: Step Functions refuses for now.
+        """
+        run = {
+            "execution_id": execution.execution_id,
+            "workflow_id": execution.workflow_id,
+            "version": execution.version,
+            "attempt": execution.attempt,
+            "path": "",
+        }
+        try:
+            client("stepfunctions").start_execution(
+                stateMachineArn=execution.state_machine_arn, name=execution.name, input=json.dumps(run)
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "StateMachineDoesNotExist":
+                raise StateMachineMissing from error
+            if code in _THROTTLED | {"ExecutionLimitExceeded"}:
+                raise Unavailable("executions cannot be started right now: try again") from error
+            if code != "ExecutionAlreadyExists":
+                raise
+
+    def stop(self, execution: Execution, error: str, cause: str) -> None:
+        """Stop the execution's attempt, if it still runs."""
+        arn = execution.state_machine_arn.replace(":stateMachine:", ":execution:")
+        try:
+            client("stepfunctions").stop_execution(
+                executionArn=f"{arn}:{execution.name}", error=error, cause=cause[:_CAUSE_CHARACTERS]
+            )
+        except ClientError as failure:
+            if not _has_ended(failure.response):
+                raise
+
+    def _suffix(self, workflow_id: str, definition: str) -> str:
+        return f"-{workflow_id}-{sha256(definition.encode()).hexdigest()[:16]}"
+
+
+def _has_ended(response: Any) -> bool:
+    return response["Error"]["Code"] in ("ExecutionDoesNotExist", "ValidationException")

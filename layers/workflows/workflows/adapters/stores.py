@@ -1,0 +1,59 @@
+"""The stores of this stack, each made once a process from the variables that it needs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from workflows.adapters.dynamodb import Table
+from workflows.adapters.environment import required
+from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.logs import LogStore
+from workflows.adapters.object_store import Bucket
+from workflows.adapters.payloads import PayloadStore
+from workflows.adapters.state_machines import StateMachines
+from workflows.adapters.tokens import TokenStore
+from workflows.adapters.workflows import WorkflowStore
+
+
+@cache
+def workflow_store() -> WorkflowStore:
+    return WorkflowStore(Table(required("WORKFLOWS_TABLE")), data_bucket())
+
+
+@cache
+def execution_store() -> ExecutionStore:
+    return ExecutionStore(Table(required("EXECUTIONS_TABLE")))
+
+
+@cache
+def payload_store() -> PayloadStore:
+    return PayloadStore(Table(required("EXECUTIONS_TABLE")), data_bucket())
+
+
+@cache
+def log_store() -> LogStore:
+    return LogStore(Table(required("LOGS_TABLE")))
+
+
+@cache
+def token_store() -> TokenStore:
+    return TokenStore(Table(required("ACCESS_TABLE")))
+
+
+@cache
+def data_bucket() -> Bucket:
+    return Bucket(required("DATA_BUCKET"))
+
+
+@cache
+def logs_bucket() -> Bucket:
+    return Bucket(required("LOGS_BUCKET"))
+
+
+@cache
+def state_machines() -> StateMachines:
+    return StateMachines(
+        prefix=required("STATE_MACHINE_PREFIX"),
+        arn_prefix=required("STATE_MACHINE_ARN_PREFIX"),
+        role_arn=required("STATE_MACHINE_ROLE_ARN"),
+    )

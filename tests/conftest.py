@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.loopback import Answer, MakeServer, Server, reply
+
+
+@pytest.fixture
+def make_server() -> Iterator[MakeServer]:
+    servers: list[Server] = []
+
+    def make(*answers: Answer, tls_context: ssl.SSLContext | None = None) -> Server:
+        server = Server(tls_context, answers=list(answers) or [reply()])
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        return server
+
+    yield make
+    for server in servers:
+        server.released.set()
+        server.shutdown()
+        server.server_close()
