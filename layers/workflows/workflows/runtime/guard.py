@@ -1,0 +1,252 @@
+"""The guard around a node: settles it once, whatever crashes, repeats or is cancelled around it.
+
+Each invocation reads, decides, writes conditionally and only then acts. The point that orders a cancel
+against a node is the guard's read against the status write: a node already past it finishes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.executions import Snapshot
+from workflows.domain.errors import NodeError
+from workflows.domain.execution import (
+    Execution,
+    ExecutionError,
+    NodeRecord,
+    NodeStatus,
+    Tolerated,
+    node_key,
+)
+from workflows.domain.liveness import is_live
+from workflows.domain.payload import Payload
+from workflows.domain.times import format_time, now
+from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
+from workflows.runtime.environment import Environment, PayloadReader
+from workflows.runtime.errors import NodeFailed, NotRunnable, Superseded, TryFailed
+from workflows.runtime.node import NodeContext, NodeFunction, Outcome
+from workflows.runtime.node_log import NodeLog
+from workflows.runtime.segment import Segment
+from workflows.runtime.stores import Stores
+
+_DEADLINE_MARGIN_SECONDS = 3.0
+"""Kept free before the function's own end, to write what became of the node."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGuard:
+    """One node of a segment.
+
+    Attributes:
+        deadline: Unix time at which the function is killed.
+    """
+
+    segment: Segment
+    spec: NodeSpec
+    functions: Mapping[str, NodeFunction]
+    stores: Stores
+    payloads: PayloadReader
+    log: NodeLog
+    deadline: float
+
+    def settle(self) -> NodeRecord:
+        """Make sure that the node is settled (or, of a delay, waiting) and return its record.
+
+        Raises:
+            NotRunnable: The execution does not run in this attempt; nothing was started.
+            TryFailed: The node is to be tried again.
+            NodeFailed: It failed for good, and the execution with it.
+            Superseded: Another invocation got in between.
+        """
+        snapshot, previous = self._read()
+        if previous is not None and (previous.is_settled or previous.status == "waiting"):
+            return previous
+        if not is_live(self.spec.node.join, self.spec.incoming, snapshot.nodes):
+            return self._skip(previous)
+        record = self._start(previous)
+        environment = Environment(self.spec, snapshot, self.payloads)
+        if record.tries > self.spec.node.retry.max_attempts:
+            return self._fail(record, NodeError("function_lost", "its function was lost in its last try"))
+        try:
+            outcome = self.functions[self.spec.node.type](self._context(environment))
+            return self._complete(record, environment, outcome)
+        except NodeError as error:
+            return self._fail(record, error)
+        except Superseded:
+            raise
+        except Exception as error:
+            traceback.print_exc(file=sys.stdout)
+            self.log.error(f"unexpected {type(error).__name__} in the node's function")
+            return self._fail(
+                record, NodeError("internal_error", "its function failed unexpectedly", retryable=True)
+            )
+
+    def _read(self) -> tuple[Snapshot, NodeRecord | None]:
+        node_id = self.spec.node.id
+        others = {edge.source: None for edge in self.spec.incoming} | dict.fromkeys(self.spec.reads)
+        snapshot = read_running(self.stores, self.segment, [node_id, *others])
+        # A delay before this node is over: Step Functions has left its Wait.
+        nodes = {
+            name: record.matured() if name in others else record for name, record in snapshot.nodes.items()
+        }
+        return Snapshot(snapshot.execution, nodes), nodes.get(node_id)
+
+    def _skip(self, previous: NodeRecord | None) -> NodeRecord:
+        record = self._new_record("skipped", completed_at=now())
+        self._write(record, previous)
+        self.log.info("skipped: no path leads here")
+        self.log.flush()
+        return record
+
+    def _start(self, previous: NodeRecord | None) -> NodeRecord:
+        tries = 1 + (previous.tries if previous else 0)
+        record = self._new_record(
+            "running",
+            tries=tries,
+            started_at=previous.started_at if previous else now(),
+            lease_until=format_time(datetime.fromtimestamp(self.deadline, UTC)),
+        )
+        self._write(record, previous)
+        self.log.info("started" if tries == 1 else f"started, try {tries}")
+        return record
+
+    def _context(self, environment: Environment) -> NodeContext:
+        deadline = self.deadline - _DEADLINE_MARGIN_SECONDS
+        if self.spec.node.timeout_seconds is not None:
+            deadline = min(deadline, time.time() + self.spec.node.timeout_seconds)
+        return NodeContext(
+            node=self.spec.node,
+            environment=environment,
+            log=self.log,
+            deadline=deadline,
+            idempotency_key=f"{self.segment.execution_id}/{self.segment.path}{self.spec.node.id}",
+        )
+
+    def _complete(self, started: NodeRecord, environment: Environment, outcome: Outcome) -> NodeRecord:
+        if outcome.passes_input:
+            output = environment.input_payload or self._store_output(environment.input)
+        else:
+            output = self._store_output(outcome.output)
+        record = replace(
+            started,
+            status="waiting" if outcome.wakes_at else "completed",
+            completed_at=None if outcome.wakes_at else now(),
+            lease_until=None,
+            branch=outcome.branch,
+            wakes_at=outcome.wakes_at,
+            output=output,
+        )
+        self._write(record, started)
+        self.log.info(record.status)
+        self.log.flush()
+        return record
+
+    def _fail(self, record: NodeRecord, error: NodeError) -> NodeRecord:
+        shown = ExecutionError(error.code, error.detail, self.spec.node.id)
+        if error.retryable and record.tries < self.spec.node.retry.max_attempts:
+            self._write(replace(record, lease_until=None, error=shown), record)
+            self.log.warning(f"try {record.tries} failed: {error.detail}")
+            self.log.flush()
+            raise TryFailed(error.detail)
+        failed = replace(
+            record,
+            status="failed",
+            completed_at=now(),
+            lease_until=None,
+            error=shown,
+            tolerated=self._tolerated(),
+        )
+        if failed.tolerated:
+            failed = replace(failed, output=self._store_output({"error": shown.to_item()}))
+            self._write(failed, record)
+            self.log.error(f"failed, tolerated: {error.detail}")
+            self.log.flush()
+            return failed
+        self._fail_execution(failed, record, shown)
+        raise NodeFailed(error.detail)
+
+    def _tolerated(self) -> Tolerated | None:
+        if ERROR_HANDLE in self.spec.handles:
+            return "error"
+        return "continue" if self.spec.node.on_error == "continue" else None
+
+    def _fail_execution(self, failed: NodeRecord, record: NodeRecord, error: ExecutionError) -> None:
+        executions = self.stores.executions
+        try:
+            executions.fail_with_node(failed, record, error, now())
+            ended = True
+        except ConditionFailed:
+            # The execution was cancelled or failed meanwhile: the node's own end is still recorded.
+            self._write(failed, record)
+            ended = False
+        self.log.error(f"failed: {error.message}")
+        self.log.flush()
+        if ended:
+            execution_log = NodeLog(self.stores.logs, self.segment.execution_id)
+            execution_log.error(f"execution failed: node {error.node_id}: {error.message}")
+            execution_log.flush()
+
+    def _store_output(self, value: JsonValue) -> Payload:
+        try:
+            return self.payloads.write(node_key(self.segment.path, self.spec.node.id), value)
+        except (TypeError, ValueError) as error:
+            raise NodeError("output_invalid", "its output is not JSON") from error
+
+    def _new_record(self, status: NodeStatus, **fields: Any) -> NodeRecord:
+        return NodeRecord(
+            execution_id=self.segment.execution_id,
+            node_id=self.spec.node.id,
+            status=status,
+            attempt=self.segment.attempt,
+            path=self.segment.path,
+            **fields,
+        )
+
+    def _write(self, record: NodeRecord, previous: NodeRecord | None) -> None:
+        try:
+            self.stores.executions.put_node(record, previous)
+        except ConditionFailed as error:
+            raise Superseded(f"node {record.node_id} is in another invocation's hands") from error
+
+
+def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> Snapshot:
+    """Read nodes' records, and with them that the execution runs in the segment's attempt.
+
+    The first segment makes a pending execution a running one. A final segment that is repeated may find
+    its execution completed, and then has nothing left to start.
+
+    Raises:
+        NotRunnable: The execution does not run, or in another attempt.
+    """
+    snapshot = stores.executions.read_nodes(segment.execution_id, segment.path, node_ids)
+    if snapshot is None:
+        raise NotRunnable(f"execution {segment.execution_id} is gone")
+    execution = snapshot.execution
+    if execution.attempt == segment.attempt:
+        if execution.status == "pending":
+            execution = _begin(stores, execution)
+        if execution.status == "running" or (segment.final and execution.status == "completed"):
+            return Snapshot(execution, snapshot.nodes)
+    raise NotRunnable(
+        f"execution {segment.execution_id} is {execution.status} in attempt {execution.attempt}: "
+        f"attempt {segment.attempt} starts nothing"
+    )
+
+
+def _begin(stores: Stores, execution: Execution) -> Execution:
+    try:
+        return stores.executions.move(
+            execution.execution_id, ("pending",), "running", attempt=execution.attempt
+        )
+    except ConditionFailed as error:
+        # A parallel branch began it first, or a cancel came in between.
+        if error.item is None:
+            raise NotRunnable(f"execution {execution.execution_id} is gone") from error
+        return Execution.from_item(error.item)

@@ -1,0 +1,56 @@
+"""What a node type is made of: a function from a `NodeContext` to an `Outcome`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.domain.workflow import JsonValue, Node
+from workflows.runtime.environment import Environment
+from workflows.runtime.expressions import resolve
+from workflows.runtime.node_log import NodeLog
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a node ended.
+
+    Attributes:
+        output: Its output; unused with `passes_input`.
+        passes_input: Its output is its input, which is not stored a second time.
+        branch: The handle it chose, of a condition or switch.
+        wakes_at: When it is over, of a delay.
+    """
+
+    output: JsonValue = None
+    passes_input: bool = False
+    branch: str | None = None
+    wakes_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeContext:
+    """What a node function works with.
+
+    Attributes:
+        deadline: Unix time by which it must have returned.
+        idempotency_key: The same for every try of this node in this execution.
+    """
+
+    node: Node
+    environment: Environment
+    log: NodeLog
+    deadline: float
+    idempotency_key: str
+
+    def field(self, name: str) -> Any:
+        """A field of the config, its expressions evaluated; None where it is not set.
+
+        Raises:
+            NodeError: An expression failed.
+        """
+        return resolve(self.node.config.get(name), self.environment.lookup, name)
+
+
+NodeFunction = Callable[[NodeContext], Outcome]

@@ -1,0 +1,111 @@
+"""Runs a segment: its nodes in order, and where it is the final one, the end of the execution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.executions import Snapshot
+from workflows.domain.execution import Execution
+from workflows.domain.payload import Payload
+from workflows.domain.times import now
+from workflows.domain.workflow import NodeSpec
+from workflows.runtime.environment import PayloadReader
+from workflows.runtime.errors import NotRunnable
+from workflows.runtime.guard import NodeGuard, read_running
+from workflows.runtime.node import NodeFunction
+from workflows.runtime.node_log import NodeLog
+from workflows.runtime.segment import Segment
+from workflows.runtime.stores import Stores
+
+_LONG_AGO = "1970-01-01T00:00:00Z"
+_CACHED_SPECS = 2_000
+_specs: dict[tuple[str, int, str], NodeSpec] = {}
+
+
+class TaskResult(TypedDict):
+    """What a Task's state machine goes on by, both of the segment's last node.
+
+    Attributes:
+        branch: The handle that it chose; empty if none.
+        until: When it is over, of a delay; long past if it does not wait.
+    """
+
+    branch: str
+    until: str
+
+
+def run_segment(
+    segment: Segment, functions: Mapping[str, NodeFunction], stores: Stores, deadline: float
+) -> TaskResult:
+    """Settle the segment's nodes in order.
+
+    Args:
+        functions: By node type.
+        deadline: Unix time at which this function is killed.
+
+    Raises:
+        Exception: One of `runtime.errors`.
+    """
+    specs = _load_specs(segment, stores)
+    payloads = PayloadReader(stores.payloads, segment.execution_id)
+    record = None
+    for node_id in segment.node_ids:
+        log = NodeLog(stores.logs, segment.execution_id, node_id)
+        guard = NodeGuard(segment, specs[node_id], functions, stores, payloads, log, deadline)
+        record = guard.settle()
+    if segment.final:
+        _complete_execution(segment, stores, payloads)
+    return {
+        "branch": (record and record.branch) or "",
+        "until": (record and record.wakes_at) or _LONG_AGO,
+    }
+
+
+def _load_specs(segment: Segment, stores: Stores) -> dict[str, NodeSpec]:
+    """The nodes' configs, which never change: fetched once a process."""
+    keys = {node_id: (segment.workflow_id, segment.version, node_id) for node_id in segment.node_ids}
+    missing = [node_id for node_id, key in keys.items() if key not in _specs]
+    if missing:
+        if len(_specs) > _CACHED_SPECS:
+            _specs.clear()
+            missing = list(keys)
+        found = stores.workflows.specs(segment.workflow_id, segment.version, missing)
+        _specs.update({keys[node_id]: spec for node_id, spec in found.items()})
+    return {node_id: _specs[key] for node_id, key in keys.items()}
+
+
+def _complete_execution(segment: Segment, stores: Stores, payloads: PayloadReader) -> None:
+    node_ids = stores.workflows.result_nodes(segment.workflow_id, segment.version)
+    snapshot = read_running(stores, segment, node_ids)
+    if snapshot.execution.status == "completed":
+        return
+    result = _result(node_ids, snapshot, payloads)
+    try:
+        execution = stores.executions.move(
+            segment.execution_id,
+            ("running",),
+            "completed",
+            attempt=segment.attempt,
+            result=result,
+            completed_at=now(),
+        )
+    except ConditionFailed as error:
+        status = Execution.from_item(error.item).status if error.item else "gone"
+        raise NotRunnable(f"execution {segment.execution_id} is {status}: it cannot complete") from error
+    log = NodeLog(stores.logs, execution.execution_id)
+    log.info("execution completed")
+    log.flush()
+
+
+def _result(node_ids: Sequence[str], snapshot: Snapshot, payloads: PayloadReader) -> Payload | None:
+    """One result node: its output, not stored again; several: an object of those that were reached."""
+    outputs = {
+        node_id: record.output
+        for node_id in node_ids
+        if (record := snapshot.nodes.get(node_id)) is not None and record.output is not None
+    }
+    if len(node_ids) == 1:
+        return next(iter(outputs.values()), None)
+    return payloads.write("result", {node_id: payloads.read(output) for node_id, output in outputs.items()})
