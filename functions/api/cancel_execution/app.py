@@ -1,0 +1,21 @@
+"""POST /executions/{execution_id}/cancel: stop an execution; no node starts from here on."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.http.caller import caller
+from workflows.http.resolver import build_resolver, handler, json_response
+from workflows.http.schemas import CancelledAnswer
+from workflows.services.ends import cancels
+
+app = build_resolver(validates=False)
+
+
+@app.post("/executions/<execution_id>/cancel")
+def cancel_execution(execution_id: str) -> Response[str]:
+    execution = cancels().cancel(caller(app), execution_id)
+    return json_response(HTTPStatus.OK, CancelledAnswer.of(execution))
+
+
+lambda_handler = handler(app)

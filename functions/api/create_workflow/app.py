@@ -1,0 +1,24 @@
+"""POST /workflows: save a definition as a new workflow."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from workflows.http.caller import caller
+from workflows.http.resolver import build_resolver, handler, json_response, location
+from workflows.http.schemas import WorkflowAnswer
+from workflows.services.definitions import definitions
+
+app = build_resolver()
+
+
+@app.post("/workflows")
+def create_workflow(definition: Annotated[Any, Body()]) -> Response[str]:
+    record = definitions().create(caller(app), definition)
+    headers = {"Location": location(app, "workflows", record.workflow_id)}
+    return json_response(HTTPStatus.CREATED, WorkflowAnswer.of(record), headers)
+
+
+lambda_handler = handler(app)

@@ -1,0 +1,17 @@
+"""GET /health: says that the API answers."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.http.resolver import build_resolver, handler, json_response
+
+app = build_resolver(validates=False)
+
+
+@app.get("/health")
+def get_health() -> Response[str]:
+    return json_response(HTTPStatus.OK, {"status": "ok"})
+
+
+lambda_handler = handler(app)

@@ -1,0 +1,22 @@
+"""GET /workflows/{workflow_id}: a workflow with its current definition."""
+
+import json
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.http.caller import caller
+from workflows.http.resolver import build_resolver, handler, json_response
+from workflows.http.schemas import WorkflowAnswer
+from workflows.services.workflows import workflows
+
+app = build_resolver(validates=False)
+
+
+@app.get("/workflows/<workflow_id>")
+def get_workflow(workflow_id: str) -> Response[str]:
+    record, definition = workflows().get(caller(app), workflow_id)
+    return json_response(HTTPStatus.OK, WorkflowAnswer.of(record, json.loads(definition)))
+
+
+lambda_handler = handler(app)

@@ -1,0 +1,35 @@
+"""GET /executions: the executions that the caller may see, by time."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from workflows.http.caller import caller
+from workflows.http.resolver import build_resolver, handler, json_response, only_parameters
+from workflows.http.schemas import ExecutionSummary, ListExecutionsQuery
+from workflows.services.executions import ListFilter, executions
+
+app = build_resolver()
+
+
+@app.get("/executions", middlewares=[only_parameters(ListExecutionsQuery)])
+def list_executions(query: Annotated[ListExecutionsQuery, Query()]) -> Response[str]:
+    wanted = ListFilter(
+        workflow_id=query.workflow_id,
+        user_id=query.user_id,
+        statuses=tuple(dict.fromkeys(query.status)),
+        newest_first=query.order == "desc",
+    )
+    items, total = executions().page(caller(app), wanted, query.offset, query.limit)
+    answer = {
+        "executions": [ExecutionSummary.of(item).to_json() for item in items],
+        "total": total,
+        "limit": query.limit,
+        "offset": query.offset,
+    }
+    return json_response(HTTPStatus.OK, answer)
+
+
+lambda_handler = handler(app)

@@ -1,0 +1,21 @@
+"""POST /workflows/validate: say all that is wrong with a definition, and save nothing."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from workflows.http.resolver import build_resolver, handler, json_response
+from workflows.http.schemas import ValidationAnswer
+from workflows.services.validation import validate
+
+app = build_resolver()
+
+
+@app.post("/workflows/validate")
+def validate_workflow(definition: Annotated[Any, Body()]) -> Response[str]:
+    return json_response(HTTPStatus.OK, ValidationAnswer.of(validate(definition)))
+
+
+lambda_handler = handler(app)

@@ -1,0 +1,83 @@
+"""Errors as RFC 9457 problem documents. Only this module knows which HTTP status an error has."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.domain.errors import (
+    Conflict,
+    Forbidden,
+    IllegalTransition,
+    Invalid,
+    Malformed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    WorkflowError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROBLEM_JSON = "application/problem+json"
+
+_STATUSES: dict[type[WorkflowError], HTTPStatus] = {
+    Malformed: HTTPStatus.BAD_REQUEST,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    IllegalTransition: HTTPStatus.CONFLICT,
+    Conflict: HTTPStatus.CONFLICT,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_RETRY_AFTER_SECONDS = 2
+
+
+def problem_response(error: WorkflowError, instance: str) -> Response[str]:
+    """The answer that tells a caller of `error`.
+
+    Args:
+        instance: Path of the request.
+    """
+    status = _STATUSES[type(error)]
+    headers: dict[str, str | list[str]] = {}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    body = problem_document(
+        status, error.detail, error.error_code, instance, error.problems, error.execution_id
+    )
+    return Response(status, PROBLEM_JSON, json.dumps(body), headers)
+
+
+def problem_document(
+    status: HTTPStatus,
+    detail: str,
+    error_code: str,
+    instance: str,
+    problems: Sequence[Problem] = (),
+    execution_id: str | None = None,
+) -> dict[str, Any]:
+    """A problem document: {type, title, status, detail, instance, error_code, execution_id?, errors?}."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": detail,
+        "instance": instance,
+        "error_code": error_code,
+    }
+    if execution_id is not None:
+        document["execution_id"] = execution_id
+    if problems:
+        document["errors"] = [{"pointer": p.pointer, "detail": p.detail} for p in problems]
+    return document

@@ -1,0 +1,152 @@
+"""The resolver that every API function is built on: one shape for answers, errors and logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from workflows.domain.errors import Malformed, NotFound, Problem, TooLarge, WorkflowError
+from workflows.http.answer import Answer
+from workflows.http.problem import PROBLEM_JSON, problem_document, problem_response
+
+MAX_BODY_BYTES = 5 * 1024 * 1024
+
+_COMMON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+logger = Logger()
+
+
+def build_resolver(*, validates: bool = True) -> APIGatewayRestResolver:
+    """A resolver whose every error is a problem document.
+
+    Args:
+        validates: Whether its routes have a body or query parameters to check.
+    """
+    app = APIGatewayRestResolver(enable_validation=validates)
+    app.use([_check_size, _common_headers])
+
+    def refused(error: WorkflowError) -> Response[str]:
+        return problem_response(error, app.current_event.path)
+
+    def malformed(error: RequestValidationError) -> Response[str]:
+        return refused(_malformed(error))
+
+    def not_found(_: NotFoundError) -> Response[str]:
+        return refused(NotFound("there is no such resource"))
+
+    def unexpected(error: Exception) -> Response[str]:
+        logger.exception("unexpected error", exc_info=error)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        body = problem_document(
+            status,
+            "something went wrong on our side; it has been logged",
+            "internal_error",
+            app.current_event.path,
+        )
+        return Response(status, PROBLEM_JSON, json.dumps(body))
+
+    app.exception_handler(WorkflowError)(refused)
+    app.exception_handler(RequestValidationError)(malformed)
+    app.exception_handler(Exception)(unexpected)
+    app.not_found(not_found)
+    return app
+
+
+def handler(app: APIGatewayRestResolver) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+    """The Lambda handler of an API function: answers, and logs a line that says so."""
+
+    @logger.inject_lambda_context
+    def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        answer = app.resolve(event, context)
+        logger.info(
+            "answered",
+            method=event["httpMethod"],
+            resource=event["resource"],
+            status=answer["statusCode"],
+            request_id=event["requestContext"].get("requestId"),
+            user_id=(event["requestContext"].get("authorizer") or {}).get("user_id"),
+        )
+        return answer
+
+    return lambda_handler
+
+
+def only_parameters(query: type[BaseModel]) -> Callable[..., Response[Any]]:
+    """Middleware that refuses query parameters that are not fields of `query`."""
+
+    def check(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
+        unknown = sorted(set(app.current_event.query_string_parameters or ()) - set(query.model_fields))
+        if unknown:
+            known = ", ".join(query.model_fields)
+            problems = tuple(
+                Problem(name, f"is not a parameter here; these are: {known}") for name in unknown
+            )
+            raise Malformed(f"unknown query parameter: {', '.join(unknown)}", problems=problems)
+        return next_middleware(app)
+
+    return check
+
+
+def json_response(
+    status: HTTPStatus, answer: Answer | dict[str, Any], headers: dict[str, str] | None = None
+) -> Response[str]:
+    """An answer as JSON."""
+    body = answer.to_json() if isinstance(answer, Answer) else answer
+    return Response(status, "application/json", json.dumps(body), dict(headers or {}))
+
+
+def location(app: APIGatewayRestResolver, *segments: str) -> str:
+    """The path of another resource, for a Location header: with the stage or base path of this request."""
+    event = app.current_event.raw_event
+    own = _fill(event["resource"], event.get("pathParameters") or {})
+    full = event["requestContext"].get("path") or own
+    base = full.removesuffix(own) if full.endswith(own) else ""
+    return base + "".join(f"/{quote(segment, safe='')}" for segment in segments)
+
+
+def _fill(resource: str, parameters: dict[str, str]) -> str:
+    for name, value in parameters.items():
+        resource = resource.replace(f"{{{name}}}", value)
+    return resource
+
+
+def _check_size(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    body = app.current_event.body
+    if body is not None and len(body.encode()) > MAX_BODY_BYTES:
+        raise TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
+    return next_middleware(app)
+
+
+def _common_headers(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    response = next_middleware(app)
+    response.headers.update(_COMMON_HEADERS)
+    return response
+
+
+def _malformed(error: RequestValidationError) -> Malformed:
+    problems = tuple(_problem(found) for found in error.errors())
+    return Malformed("; ".join(f"{p.pointer or 'body'}: {p.detail}" for p in problems), problems=problems)
+
+
+def _problem(found: dict[str, Any]) -> Problem:
+    place, *path = found["loc"]
+    if found["type"] == "json_invalid":
+        return Problem("", f"not JSON: {found.get('ctx', {}).get('error', '')}")
+    if place == "body":
+        return Problem("".join(f"/{_escape(str(part))}" for part in path), found["msg"])
+    return Problem(str(path[-1]) if path else str(place), found["msg"])
+
+
+def _escape(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,268 @@
+"""Bodies and query parameters, as callers send them and as they get them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workflows.domain.errors import Problem
+from workflows.domain.execution import Execution, ExecutionError, NodeStatus, Status
+from workflows.domain.log_entry import Level, LogEntry
+from workflows.domain.workflow import Visibility
+from workflows.domain.workflow_record import WorkflowRecord
+from workflows.http.answer import Answer
+from workflows.services.executions import ExecutionView
+from workflows.services.log_formats import LogFormat
+from workflows.services.logs import Download
+from workflows.services.node_states import NodeState
+from workflows.services.starts import Started
+
+MAX_OFFSET = 10_000
+
+Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:=/@ -]+$")]
+NodeId = Annotated[str, Field(min_length=1, max_length=64)]
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class Page(Request):
+    limit: int = Field(50, ge=1, le=100)
+    offset: int = Field(0, ge=0, le=MAX_OFFSET)
+
+
+class ListWorkflowsQuery(Page):
+    visibility: Literal["public"] | None = None
+
+
+class ListExecutionsQuery(Page):
+    workflow_id: Id | None = None
+    user_id: Id | None = None
+    status: list[Status] = Field(default=[], max_length=6)
+    order: Literal["desc", "asc"] = "desc"
+
+
+class ListLogsQuery(Request):
+    level: list[Level] = Field(default=[], max_length=4)
+    node_id: NodeId | None = None
+    order: Literal["asc", "desc"] = "asc"
+    limit: int = Field(1000, ge=1, le=10_000)
+    offset: int = Field(0, ge=0)
+
+
+class DownloadLogsQuery(Request):
+    format: LogFormat = "text"
+    level: list[Level] = Field(default=[], max_length=4)
+    node_id: NodeId | None = None
+
+
+class ExecuteBody(Request):
+    inputs: dict[str, Any] = {}
+    labels: list[Label] = Field(default=[], max_length=10)
+    version: Annotated[int, Field(strict=True, ge=1)] | None = None
+
+
+class ErrorAnswer(Answer):
+    code: str
+    message: str
+    node_id: str | None = None
+
+    @classmethod
+    def of(cls, error: ExecutionError | None) -> ErrorAnswer | None:
+        return None if error is None else cls(**error.to_item())
+
+
+class LogAnswer(Answer):
+    timestamp: str
+    level: Level
+    node_id: str | None
+    message: str
+
+    @classmethod
+    def of(cls, entry: LogEntry) -> LogAnswer:
+        return cls(**entry.to_json())
+
+
+class WorkflowAnswer(Answer):
+    workflow_id: str
+    version: int
+    name: str
+    description: str | None
+    visibility: Visibility
+    owner_id: str
+    created_at: str
+    updated_at: str
+    definition: Any = None
+
+    @classmethod
+    def of(cls, record: WorkflowRecord, definition: Any = None) -> WorkflowAnswer:
+        answer = cls(
+            workflow_id=record.workflow_id,
+            version=record.version,
+            name=record.name,
+            description=record.description,
+            visibility=record.visibility,
+            owner_id=record.owner_id,
+            created_at=record.created_at,
+            updated_at=record.updated_at,
+        )
+        return answer if definition is None else answer.model_copy(update={"definition": definition})
+
+
+class StartedAnswer(Answer):
+    execution_id: str
+    workflow_id: str
+    version: int
+    status: Status
+    started_at: str
+    execution_secret: str | None = None
+
+    @classmethod
+    def of(cls, started: Started) -> StartedAnswer:
+        execution = started.execution
+        answer = cls(
+            execution_id=execution.execution_id,
+            workflow_id=execution.workflow_id,
+            version=execution.version,
+            status=execution.status,
+            started_at=execution.started_at,
+        )
+        return answer.model_copy(update={"execution_secret": started.secret}) if started.secret else answer
+
+
+class NodeAnswer(Answer):
+    type: str
+    status: NodeStatus
+    tries: int | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+    wakes_at: str | None = None
+    branch: str | None = None
+    error: ErrorAnswer | None = None
+
+    @classmethod
+    def of(cls, state: NodeState) -> NodeAnswer:
+        answer = cls(type=state.node.type, status=state.status)
+        record = state.record
+        if record is None:
+            return answer
+        known = {
+            "tries": record.tries or None,
+            "started_at": record.started_at,
+            "completed_at": record.completed_at,
+            "wakes_at": record.wakes_at,
+            "branch": record.branch,
+            "error": ErrorAnswer.of(record.error),
+        }
+        return answer.model_copy(update={name: value for name, value in known.items() if value is not None})
+
+
+class ExecutionAnswer(Answer):
+    """What the caller may not see is left out: with the status alone, all from `attempt` on."""
+
+    execution_id: str
+    workflow_id: str
+    version: int
+    status: Status
+    started_at: str
+    completed_at: str | None
+    cancelled_at: str | None
+    attempt: int
+    user_id: str | None = None
+    labels: list[str] | None = None
+    current_nodes: list[str] | None = None
+    nodes: dict[str, NodeAnswer] | None = None
+    inputs: Any = None
+    inputs_url: str | None = None
+    result: Any = None
+    result_url: str | None = None
+    error: ErrorAnswer | None = None
+    latest_logs: list[LogAnswer] | None = None
+
+    @classmethod
+    def of(cls, view: ExecutionView) -> ExecutionAnswer:
+        execution = view.execution
+        answer = cls(
+            execution_id=execution.execution_id,
+            workflow_id=execution.workflow_id,
+            version=execution.version,
+            status=execution.status,
+            started_at=execution.started_at,
+            completed_at=execution.completed_at,
+            cancelled_at=execution.cancelled_at,
+            attempt=execution.attempt,
+        )
+        if view.nodes is None:
+            return answer
+        shown: dict[str, Any] = {
+            "user_id": execution.user_id,
+            "labels": list(execution.labels),
+            "current_nodes": [id_ for id_, s in view.nodes.items() if s.status in ("running", "waiting")],
+            "nodes": {id_: NodeAnswer.of(state) for id_, state in view.nodes.items()},
+            "error": ErrorAnswer.of(execution.error),
+            "latest_logs": [LogAnswer.of(entry) for entry in view.latest_logs],
+            **view.values,
+            **view.links,
+        }
+        return answer.model_copy(update=shown)
+
+
+class CancelledAnswer(Answer):
+    execution_id: str
+    status: Status
+    cancelled_at: str | None
+
+    @classmethod
+    def of(cls, execution: Execution) -> CancelledAnswer:
+        return cls(
+            execution_id=execution.execution_id,
+            status=execution.status,
+            cancelled_at=execution.cancelled_at,
+        )
+
+
+class DownloadAnswer(Answer):
+    download_url: str
+    filename: str
+    expires_at: str
+
+    @classmethod
+    def of(cls, download: Download) -> DownloadAnswer:
+        return cls(download_url=download.url, filename=download.filename, expires_at=download.expires_at)
+
+
+class ProblemAnswer(Answer):
+    pointer: str
+    detail: str
+
+
+class ValidationAnswer(Answer):
+    valid: bool
+    errors: list[ProblemAnswer]
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> ValidationAnswer:
+        errors = [ProblemAnswer(pointer=problem.pointer, detail=problem.detail) for problem in problems]
+        return cls(valid=not errors, errors=errors)
+
+
+class ExecutionSummary(Answer):
+    execution_id: str
+    workflow_id: str
+    status: Status
+    started_at: str
+    completed_at: str | None
+
+    @classmethod
+    def of(cls, item: dict[str, Any]) -> ExecutionSummary:
+        return cls(
+            execution_id=item["execution_id"],
+            workflow_id=item["workflow_id"],
+            status=item["status"],
+            started_at=item["started_at"],
+            completed_at=item.get("completed_at"),
+        )

@@ -1,0 +1,102 @@
+"""Saves definitions as workflows and their versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.stores import workflow_store
+from workflows.adapters.workflows import WorkflowStore
+from workflows.compiler.normalise import normalise
+from workflows.compiler.specs import node_specs, result_nodes
+from workflows.domain.access import Caller, can_change_workflow, can_create_workflow, can_read_workflow
+from workflows.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from workflows.domain.ids import new_id
+from workflows.domain.payload import encode
+from workflows.domain.times import now
+from workflows.domain.workflow import JsonValue, Workflow
+from workflows.domain.workflow_record import VersionRecord, WorkflowRecord
+from workflows.services.deployment import Deployment, deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    store: WorkflowStore
+    deployment: Deployment
+
+    def create(self, caller: Caller, document: JsonValue) -> WorkflowRecord:
+        """Save a definition as a new workflow of the caller's.
+
+        Raises:
+            Unauthenticated: Anonymous callers own nothing.
+            Invalid: With every problem of the definition.
+        """
+        if not can_create_workflow(caller) or caller.user_id is None:
+            raise Unauthenticated("saving a workflow needs a bearer token")
+        workflow = normalise(document)
+        workflow_id, created_at = new_id(), now()
+        self._save_version(workflow_id, caller.user_id, 1, workflow, document, created_at)
+        record = WorkflowRecord(
+            workflow_id=workflow_id,
+            owner_id=caller.user_id,
+            name=workflow.name,
+            description=workflow.description,
+            visibility=workflow.visibility,
+            version=1,
+            created_at=created_at,
+            updated_at=created_at,
+        )
+        self.store.create(record)
+        return record
+
+    def update(self, caller: Caller, workflow_id: str, document: JsonValue) -> WorkflowRecord:
+        """Save a definition as a further version of a workflow, and make it the current one.
+
+        Raises:
+            NotFound, Forbidden: As the caller may see it.
+            Invalid: With every problem of the definition.
+            Conflict: A later version was saved meanwhile; this one is kept, but is not current.
+        """
+        current = self.store.current(workflow_id)
+        if current is None or not can_read_workflow(caller, current.owner_id, current.visibility):
+            raise NotFound(f"there is no workflow {workflow_id}")
+        if not can_change_workflow(caller, current.owner_id):
+            raise Forbidden("only its owner and admins may change a workflow")
+        workflow = normalise(document)
+        updated_at = now()
+        try:
+            version = self.store.next_version(workflow_id)
+            self._save_version(workflow_id, current.owner_id, version, workflow, document, updated_at)
+            return self.store.publish(
+                WorkflowRecord(
+                    workflow_id=workflow_id,
+                    owner_id=current.owner_id,
+                    name=workflow.name,
+                    description=workflow.description,
+                    visibility=workflow.visibility,
+                    version=version,
+                    created_at=current.created_at,
+                    updated_at=updated_at,
+                )
+            )
+        except ConditionFailed as error:
+            raise Conflict("the workflow was changed or deleted meanwhile") from error
+
+    def _save_version(
+        self,
+        workflow_id: str,
+        owner_id: str,
+        version: int,
+        workflow: Workflow,
+        document: JsonValue,
+        created_at: str,
+    ) -> None:
+        arn = self.deployment.deploy(workflow_id, owner_id, workflow)
+        record = VersionRecord(workflow_id, version, arn, encode(workflow.variables), created_at)
+        self.store.save_version(record, encode(document), node_specs(workflow), result_nodes(workflow))
+
+
+@cache
+def definitions() -> Definitions:
+    return Definitions(workflow_store(), deployment())

@@ -1,0 +1,55 @@
+"""The state of every node of an execution, those without a record included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from workflows.domain.execution import Execution, NodeRecord, NodeStatus
+from workflows.domain.liveness import skipped_nodes
+from workflows.domain.times import now
+from workflows.domain.workflow_record import GraphNode
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """What became of a node so far.
+
+    Attributes:
+        record: None for a node that was not reached.
+    """
+
+    node: GraphNode
+    status: NodeStatus
+    record: NodeRecord | None
+
+
+def node_states(
+    execution: Execution, graph: Sequence[GraphNode], records: Mapping[str, NodeRecord]
+) -> dict[str, NodeState]:
+    """States by node id, in the order of `graph` (topological).
+
+    A node without a record is `skipped` where no path leads to it any more; else `pending`, or `cancelled`
+    in an execution that has ended.
+    """
+    moment = now()
+    current = {node_id: _as_of(record, execution, moment) for node_id, record in records.items()}
+    skipped = skipped_nodes([(node.id, node.join, node.incoming) for node in graph], current)
+    not_reached: NodeStatus = "cancelled" if execution.is_terminal else "pending"
+    states = {}
+    for node in graph:
+        record = current.get(node.id)
+        status = record.status if record else "skipped" if node.id in skipped else not_reached
+        states[node.id] = NodeState(node, status, record)
+    return states
+
+
+def _as_of(record: NodeRecord, execution: Execution, moment: str) -> NodeRecord:
+    """The record as time has changed it: a delay that is over, and what the execution's end cut off."""
+    until = min(execution.completed_at or moment, moment)
+    if record.status == "waiting" and record.wakes_at is not None and record.wakes_at <= until:
+        return record.matured()
+    is_lost = record.status == "running" and (record.lease_until or "") < moment
+    if execution.is_terminal and (record.status == "waiting" or is_lost):
+        return replace(record, status="cancelled")
+    return record

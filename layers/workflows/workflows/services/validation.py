@@ -1,0 +1,16 @@
+"""Validates definitions without saving them."""
+
+from __future__ import annotations
+
+from workflows.compiler.normalise import normalise
+from workflows.domain.errors import Invalid, Problem
+from workflows.domain.workflow import JsonValue
+
+
+def validate(document: JsonValue) -> tuple[Problem, ...]:
+    """All that is wrong with a definition; nothing if it could be saved."""
+    try:
+        normalise(document)
+    except Invalid as error:
+        return error.problems
+    return ()
