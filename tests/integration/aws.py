@@ -1,0 +1,52 @@
+"""The stack's tables and buckets on moto, as the template describes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+from local.template import read_template
+
+REGION = "us-east-1"
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "WORKFLOWS_TABLE": "WorkflowsTable",
+    "EXECUTIONS_TABLE": "ExecutionsTable",
+    "LOGS_TABLE": "LogsTable",
+    "ACCESS_TABLE": "AccessTable",
+    "DATA_BUCKET": "data-bucket",
+    "LOGS_BUCKET": "logs-bucket",
+    "STATE_MACHINE_PREFIX": "workflows",
+    "STATE_MACHINE_ARN_PREFIX": f"arn:aws:states:{REGION}:123456789012:stateMachine:workflows",
+    "STATE_MACHINE_ROLE_ARN": "arn:aws:iam::123456789012:role/state-machines",
+    "INLINE_NODE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:123456789012:function:inline",
+    "HTTP_NODE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:123456789012:function:http",
+    "HTTP_ALLOWED_HOSTS": "127.0.0.1",
+    "HTTP_MAX_BODY_BYTES": "5000000",
+    "RETRYABLE_ERRORS": "TryFailed,States.Timeout",
+    "POWERTOOLS_SERVICE_NAME": "workflow-execution-api",
+}
+
+_TABLE_PROPERTIES = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
+
+
+def create_tables() -> None:
+    """Create every table of the template under its logical name."""
+    client = boto3.client("dynamodb", region_name=REGION)
+    for logical_id, resource in read_template()["Resources"].items():
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            properties: dict[str, Any] = {
+                name: resource["Properties"][name]
+                for name in _TABLE_PROPERTIES
+                if name in resource["Properties"]
+            }
+            client.create_table(TableName=logical_id, **properties)
+
+
+def create_buckets() -> None:
+    client = boto3.client("s3", region_name=REGION)
+    for name in ("DATA_BUCKET", "LOGS_BUCKET"):
+        client.create_bucket(Bucket=ENVIRONMENT[name])

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.functions import invoke, sample_event
+from tests.integration.aws import ENVIRONMENT, REGION, create_buckets, create_tables
+from tests.integration.state_machine import StateMachine
+
+os.environ |= ENVIRONMENT
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+class World:
+    """The stack on moto: its API functions as API Gateway calls them, and its state machines."""
+
+    def call(
+        self,
+        function: str,
+        *,
+        path: dict[str, str] | None = None,
+        query: dict[str, str | list[str]] | None = None,
+        body: Any = None,
+        raw_body: str | None = None,
+        user: str | None = "owner",
+        role: str = "user",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Invoke an API function with its sample event, changed where given; `user` None is anonymous."""
+        event = deepcopy(sample_event(f"api/{function}"))
+        if path is not None:
+            event["pathParameters"] = path
+            event["path"] = event["resource"].format(**path)
+            event["requestContext"]["path"] = "/v1" + event["path"]
+        lists = {name: v if isinstance(v, list) else [v] for name, v in (query or {}).items()}
+        event["multiValueQueryStringParameters"] = lists or None
+        event["queryStringParameters"] = {name: values[-1] for name, values in lists.items()} or None
+        event["body"] = raw_body if raw_body is not None else None if body is None else json.dumps(body)
+        event["headers"] |= {"Content-Type": "application/json", **(headers or {})}
+        event["requestContext"]["authorizer"] = {
+            "role": role if user else "anonymous",
+            "user_id": user or "",
+        }
+        answer = invoke(f"api/{function}", event)
+        listed = {name: values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()}
+        return Answer(answer["statusCode"], {**listed, **(answer.get("headers") or {})}, answer["body"] or "")
+
+    def save(self, definition: dict[str, Any], user: str = "owner") -> str:
+        answer = self.call("create_workflow", body=definition, user=user)
+        assert answer.status == 201, answer.text
+        workflow_id: str = answer.json["workflow_id"]
+        return workflow_id
+
+    def accept(self, workflow_id: str, inputs: dict[str, Any] | None = None, user: str = "owner") -> str:
+        answer = self.call(
+            "execute_workflow", path={"workflow_id": workflow_id}, body={"inputs": inputs or {}}, user=user
+        )
+        assert answer.status == 202, answer.text
+        execution_id: str = answer.json["execution_id"]
+        return execution_id
+
+    def machine(self, execution_id: str, seconds_left: float = 60.0) -> tuple[StateMachine, dict[str, Any]]:
+        """The state machine that an accepted execution was started on, and the input it was given."""
+        client = boto3.client("stepfunctions", region_name=REGION)
+        item = self.item("ExecutionsTable", execution_id=execution_id, record="execution")
+        arn = item["state_machine_arn"].replace(":stateMachine:", ":execution:")
+        started = client.describe_execution(executionArn=f"{arn}:{execution_id}-{item['attempt']}")
+        definition = client.describe_state_machine(stateMachineArn=item["state_machine_arn"])["definition"]
+        return StateMachine(json.loads(definition), seconds_left), json.loads(started["input"])
+
+    def finish(self, execution_id: str) -> StateMachine:
+        """Run an accepted execution's state machine to its end."""
+        machine, run = self.machine(execution_id)
+        machine.execute(run)
+        return machine
+
+    def get(self, execution_id: str, user: str | None = "owner", role: str = "user") -> Any:
+        answer = self.call("get_execution", path={"execution_id": execution_id}, user=user, role=role)
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    def item(self, table: str, **key: str) -> dict[str, Any]:
+        found: dict[str, Any] = boto3.resource("dynamodb", region_name=REGION).Table(table).get_item(Key=key)
+        item: dict[str, Any] = found["Item"]
+        return item
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with mock_aws():
+        create_tables()
+        create_buckets()
+        yield World()
