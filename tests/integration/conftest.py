@@ -18,6 +18,12 @@ from tests.integration.state_machine import StateMachine
 os.environ |= ENVIRONMENT
 
 
+def flow(*nodes: dict[str, Any], edges: list[tuple[str, ...]], **settings: Any) -> dict[str, Any]:
+    """A definition; an edge is (source, target) or (source, target, when)."""
+    listed = [dict(zip(("source", "target", "when"), edge, strict=False)) for edge in edges]
+    return {"name": "test", "nodes": list(nodes), "edges": listed, **settings}
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -77,14 +83,14 @@ class World:
         execution_id: str = answer.json["execution_id"]
         return execution_id
 
-    def machine(self, execution_id: str, seconds_left: float = 60.0) -> tuple[StateMachine, dict[str, Any]]:
+    def machine(self, execution_id: str) -> tuple[StateMachine, dict[str, Any]]:
         """The state machine that an accepted execution was started on, and the input it was given."""
         client = boto3.client("stepfunctions", region_name=REGION)
         item = self.item("ExecutionsTable", execution_id=execution_id, record="execution")
         arn = item["state_machine_arn"].replace(":stateMachine:", ":execution:")
         started = client.describe_execution(executionArn=f"{arn}:{execution_id}-{item['attempt']}")
         definition = client.describe_state_machine(stateMachineArn=item["state_machine_arn"])["definition"]
-        return StateMachine(json.loads(definition), seconds_left), json.loads(started["input"])
+        return StateMachine(json.loads(definition)), json.loads(started["input"])
 
     def finish(self, execution_id: str) -> StateMachine:
         """Run an accepted execution's state machine to its end."""

@@ -6,11 +6,10 @@ Retries and waits take no time; Parallel branches run one by one, in the order t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.functions import invoke
-
-_FUNCTIONS = {"inline": "nodes/inline", "http": "nodes/http"}
 
 
 class ExecutionFailed(Exception):
@@ -21,13 +20,14 @@ class StateMachine:
     """A deployed definition.
 
     Attributes:
+        handlers: The node functions, by the name of their target.
         before_task: Called with the payload of each Task before its function is.
         tasks: The nodes of each Task that a function was called for, in order.
     """
 
-    def __init__(self, definition: dict[str, Any], seconds_left: float = 60.0) -> None:
-        self._definition = definition
-        self._seconds_left = seconds_left
+    def __init__(self, definition: dict[str, Any]) -> None:
+        self.definition = definition
+        self.handlers = {name: partial(invoke, f"nodes/{name}") for name in ("inline", "http")}
         self.before_task: Callable[[dict[str, Any]], None] = lambda _: None
         self.tasks: list[list[str]] = []
 
@@ -37,7 +37,7 @@ class StateMachine:
         Raises:
             ExecutionFailed: As Step Functions would end it as FAILED.
         """
-        self._run(self._definition, run)
+        self._run(self.definition, run)
 
     def _run(self, scope: dict[str, Any], data: Any) -> None:
         name = scope["StartAt"]
@@ -45,7 +45,7 @@ class StateMachine:
             state = scope["States"][name]
             match state["Type"]:
                 case "Task":
-                    data = self._task(state, data)
+                    data = self.task(state, data)
                 case "Choice":
                     branch = data["result"]["branch"]
                     chosen = [rule["Next"] for rule in state["Choices"] if rule["StringEquals"] == branch]
@@ -58,7 +58,8 @@ class StateMachine:
                 return
             name = state["Next"]
 
-    def _task(self, state: dict[str, Any], data: Any) -> Any:
+    def task(self, state: dict[str, Any], data: Any) -> Any:
+        """Call a Task's function, as often as its Retry says; the state's data after it."""
         payload = {**state["Parameters"], "run": data}
         payload.pop("run.$")
         left = {
@@ -68,8 +69,7 @@ class StateMachine:
             self.before_task(payload)
             self.tasks.append(payload["nodes"])
             try:
-                function = _FUNCTIONS[state["Resource"].rpartition(":")[2]]
-                result = invoke(function, payload, self._seconds_left)
+                result = self.handlers[state["Resource"].rpartition(":")[2]](payload)
             except Exception as error:
                 kind = type(error).__name__
                 if left.get(kind, 0) <= 0:

@@ -8,21 +8,8 @@ from typing import Any
 import pytest
 
 from tests.functions import ROOT
-from tests.integration.conftest import World
+from tests.integration.conftest import World, flow
 from tests.loopback import MakeServer, reply_json
-
-
-def flow(*nodes: dict[str, Any], edges: list[tuple[str, ...]], **settings: Any) -> dict[str, Any]:
-    return {
-        "name": "test",
-        "nodes": list(nodes),
-        "edges": [
-            {"source": source, "target": target, **({"when": rest[0]} if rest else {})}
-            for source, target, *rest in edges
-        ],
-        **settings,
-    }
-
 
 GREETING = flow(
     {"id": "start", "type": "start"},
@@ -53,12 +40,10 @@ def test_execution_completes_with_result_states_and_logs(world: World) -> None:
 
 def test_order_example_completes_over_real_http(world: World, make_server: MakeServer) -> None:
     server = make_server(
-        reply(
-            body=b'{"id":"42","total":99.5,"items":["a","b"]}', headers={"Content-Type": "application/json"}
-        ),
-        reply(body=b'{"available":true}', headers={"Content-Type": "application/json"}),
-        reply(201, body=b'{"shipment_id":"s1"}', headers={"Content-Type": "application/json"}),
-        reply(201, body=b'{"invoice_id":"i1"}', headers={"Content-Type": "application/json"}),
+        reply_json(200, {"id": "42", "total": 99.5, "items": ["a", "b"]}),
+        reply_json(200, {"available": True}),
+        reply_json(201, {"shipment_id": "s1"}),
+        reply_json(201, {"invoice_id": "i1"}),
     )
     definition = json.loads((ROOT / "examples" / "order-fulfilment.json").read_text())
     execution_id = world.accept(world.save(definition), {"base_url": server.url(""), "order_id": "42"})

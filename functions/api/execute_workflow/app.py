@@ -7,7 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler, json_response, location
+from workflows.http.resolver import build_resolver, handler, location
+from workflows.http.response import json_response
 from workflows.http.schemas import ExecuteBody, StartedAnswer
 from workflows.services.starts import starts
 

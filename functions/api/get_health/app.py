@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from workflows.http.resolver import build_resolver, handler, json_response
+from workflows.http.resolver import build_resolver, handler
+from workflows.http.response import json_response
 
 app = build_resolver(validates=False)
 

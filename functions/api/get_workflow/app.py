@@ -6,7 +6,8 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler, json_response
+from workflows.http.resolver import build_resolver, handler
+from workflows.http.response import json_response
 from workflows.http.schemas import WorkflowAnswer
 from workflows.services.workflows import workflows
 

@@ -7,7 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler, json_response, only_parameters
+from workflows.http.resolver import build_resolver, handler, only_parameters
+from workflows.http.response import json_response
 from workflows.http.schemas import ExecutionSummary, ListExecutionsQuery
 from workflows.services.executions import ListFilter, executions
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from workflows.http.resolver import build_resolver, handler, json_response
+from workflows.http.resolver import build_resolver, handler
+from workflows.http.response import json_response
 from workflows.http.schemas import ValidationAnswer
 from workflows.services.validation import validate
 

@@ -44,7 +44,7 @@ def executions_of_workflow(workflow_id: str) -> Scope:
 
 def public_executions_of_workflow(workflow_id: str) -> Scope:
     """Those started while the workflow was public."""
-    return Scope("by_public_workflow", "public_workflow_scope", (workflow_id,))
+    return Scope("by_public_workflow", "public_scope", (workflow_id,))
 
 
 def executions_of_user_and_workflow(user_id: str, workflow_id: str) -> Scope:

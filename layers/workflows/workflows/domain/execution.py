@@ -124,7 +124,7 @@ class Execution:
             "status_execution_id": status_key(self.status, self.execution_id),
             "user_scope": user,
             "workflow_scope": self.workflow_id,
-            "public_workflow_scope": self.workflow_id if self.visibility == "public" else None,
+            "public_scope": self.workflow_id if self.visibility == "public" else None,
             "user_workflow_scope": f"{user}#{self.workflow_id}",
             "all_scope": all_scope(self.execution_id),
         }

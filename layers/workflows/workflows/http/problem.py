@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-
-from aws_lambda_powertools.event_handler import Response
 
 from workflows.domain.errors import (
     Conflict,
@@ -21,9 +18,12 @@ from workflows.domain.errors import (
     Unavailable,
     WorkflowError,
 )
+from workflows.http.response import json_response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aws_lambda_powertools.event_handler import Response
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -48,7 +48,7 @@ def problem_response(error: WorkflowError, instance: str) -> Response[str]:
         instance: Path of the request.
     """
     status = _STATUSES[type(error)]
-    headers: dict[str, str | list[str]] = {}
+    headers = {}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
@@ -56,7 +56,7 @@ def problem_response(error: WorkflowError, instance: str) -> Response[str]:
     body = problem_document(
         status, error.detail, error.error_code, instance, error.problems, error.execution_id
     )
-    return Response(status, PROBLEM_JSON, json.dumps(body), headers)
+    return json_response(status, body, headers, content_type=PROBLEM_JSON)
 
 
 def problem_document(

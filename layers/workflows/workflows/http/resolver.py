@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -17,12 +16,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from workflows.domain.errors import Malformed, NotFound, Problem, TooLarge, WorkflowError
-from workflows.http.answer import Answer
 from workflows.http.problem import PROBLEM_JSON, problem_document, problem_response
+from workflows.http.response import json_response
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
-
-_COMMON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 logger = Logger()
 
@@ -34,7 +31,7 @@ def build_resolver(*, validates: bool = True) -> APIGatewayRestResolver:
         validates: Whether its routes have a body or query parameters to check.
     """
     app = APIGatewayRestResolver(enable_validation=validates)
-    app.use([_check_size, _common_headers])
+    app.use([_check_size])
 
     def refused(error: WorkflowError) -> Response[str]:
         return problem_response(error, app.current_event.path)
@@ -54,7 +51,7 @@ def build_resolver(*, validates: bool = True) -> APIGatewayRestResolver:
             "internal_error",
             app.current_event.path,
         )
-        return Response(status, PROBLEM_JSON, json.dumps(body))
+        return json_response(status, body, content_type=PROBLEM_JSON)
 
     app.exception_handler(WorkflowError)(refused)
     app.exception_handler(RequestValidationError)(malformed)
@@ -98,14 +95,6 @@ def only_parameters(query: type[BaseModel]) -> Callable[..., Response[Any]]:
     return check
 
 
-def json_response(
-    status: HTTPStatus, answer: Answer | dict[str, Any], headers: dict[str, str] | None = None
-) -> Response[str]:
-    """An answer as JSON."""
-    body = answer.to_json() if isinstance(answer, Answer) else answer
-    return Response(status, "application/json", json.dumps(body), dict(headers or {}))
-
-
 def location(app: APIGatewayRestResolver, *segments: str) -> str:
     """The path of another resource, for a Location header: with the stage or base path of this request."""
     event = app.current_event.raw_event
@@ -128,12 +117,6 @@ def _check_size(app: APIGatewayRestResolver, next_middleware: NextMiddleware) ->
     return next_middleware(app)
 
 
-def _common_headers(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    response = next_middleware(app)
-    response.headers.update(_COMMON_HEADERS)
-    return response
-
-
 def _malformed(error: RequestValidationError) -> Malformed:
     problems = tuple(_problem(found) for found in error.errors())
     return Malformed("; ".join(f"{p.pointer or 'body'}: {p.detail}" for p in problems), problems=problems)
@@ -145,7 +128,8 @@ def _problem(found: dict[str, Any]) -> Problem:
         return Problem("", f"not JSON: {found.get('ctx', {}).get('error', '')}")
     if place == "body":
         return Problem("".join(f"/{_escape(str(part))}" for part in path), found["msg"])
-    return Problem(str(path[-1]) if path else str(place), found["msg"])
+    # Of ("query", <the handler's argument>, <the parameter>, <its index>).
+    return Problem(str((path[1:] or path or [place])[0]), found["msg"])
 
 
 def _escape(part: str) -> str:

@@ -1,0 +1,30 @@
+"""Answers as JSON, with the headers that all of them carry."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.http.answer import Answer
+
+_COMMON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def json_response(
+    status: HTTPStatus,
+    body: Answer | dict[str, Any],
+    headers: dict[str, str] | None = None,
+    *,
+    content_type: str = "application/json",
+) -> Response[str]:
+    """An answer with a JSON body."""
+    text = json.dumps(body.to_json() if isinstance(body, Answer) else body)
+    return Response(status, content_type, text, {**_COMMON_HEADERS, **(headers or {})})
+
+
+def empty_response() -> Response[str]:
+    """204: done, and there is nothing to say."""
+    return Response(HTTPStatus.NO_CONTENT, headers={**_COMMON_HEADERS})

@@ -1,0 +1,125 @@
+"""Who may see and do what: the rules through the functions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.functions import invoke, sample_event
+from tests.integration.conftest import World
+from tests.integration.test_main_job import GREETING
+from workflows.adapters.stores import token_store
+from workflows.domain.access import Token, hash_secret
+
+PUBLIC = {**GREETING, "visibility": "public"}
+
+
+def test_private_workflow_is_unknown_to_others(world: World) -> None:
+    path = {"workflow_id": world.save(GREETING)}
+    for user in ("other", None):
+        assert world.call("get_workflow", path=path, user=user).status == 404
+        assert world.call("execute_workflow", path=path, body={}, user=user).status == 404
+        assert world.call("update_workflow", path=path, body=GREETING, user=user).status == 404
+        assert world.call("delete_workflow", path=path, user=user).status == 404
+    assert world.call("get_workflow", path=path, user="boss", role="admin").status == 200
+
+
+def test_public_workflow_may_be_read_and_executed_but_not_changed_by_others(world: World) -> None:
+    path = {"workflow_id": world.save(PUBLIC)}
+    assert world.call("get_workflow", path=path, user="other").status == 200
+    assert world.call("execute_workflow", path=path, body={}, user="other").status == 202
+    assert world.call("update_workflow", path=path, body=PUBLIC, user="other").status == 403
+    assert world.call("delete_workflow", path=path, user="other").status == 403
+
+
+def test_execution_of_a_private_workflow_is_unknown_to_others(world: World) -> None:
+    path = {"execution_id": world.accept(world.save(GREETING))}
+    for function in ("get_execution", "list_logs", "download_logs", "cancel_execution"):
+        assert world.call(function, path=path, user="other").status == 404
+        assert world.call(function, path=path, user=None).status == 404
+    assert world.call("cancel_execution", path=path, user="boss", role="admin").status == 200
+
+
+def test_execution_of_a_public_workflow_shows_its_status_alone_to_others(world: World) -> None:
+    execution_id = world.accept(world.save(PUBLIC, user="owner"), {"name": "secret"}, user="executor")
+    world.finish(execution_id)
+    path = {"execution_id": execution_id}
+
+    for user in ("other", None):
+        seen = world.call("get_execution", path=path, user=user)
+        assert seen.json["status"] == "completed"
+        assert "secret" not in seen.text
+        assert not {"inputs", "result", "nodes", "latest_logs", "user_id"} & set(seen.json)
+        assert world.call("list_logs", path=path, user=user).status == 403
+        assert world.call("download_logs", path=path, user=user).status == 403
+        assert world.call("cancel_execution", path=path, user=user).status == 403
+    for user in ("executor", "owner"):
+        assert world.get(execution_id, user=user)["result"] == "Hello secret"
+
+
+def test_visibility_is_frozen_when_the_execution_starts(world: World) -> None:
+    workflow_id = world.save(GREETING)
+    execution_id = world.accept(workflow_id)
+    world.call("update_workflow", path={"workflow_id": workflow_id}, body=PUBLIC)
+    assert world.call("get_execution", path={"execution_id": execution_id}, user="other").status == 404
+    listed = world.call("list_executions", query={"workflow_id": workflow_id}, user="other").json
+    assert (listed["executions"], listed["total"]) == ([], 0)
+
+
+def test_anonymous_executor_reads_and_cancels_with_the_secret_it_got(world: World) -> None:
+    workflow_id = world.save(PUBLIC)
+    started = world.call(
+        "execute_workflow", path={"workflow_id": workflow_id}, body={"inputs": {"name": "x"}}, user=None
+    ).json
+    path = {"execution_id": started["execution_id"]}
+    secret = {"X-Execution-Secret": started["execution_secret"]}
+
+    assert world.call("list_logs", path=path, user=None, headers=secret).status == 200
+    assert world.call("list_logs", path=path, user=None, headers={"X-Execution-Secret": "no"}).status == 403
+    assert world.call("cancel_execution", path=path, user=None).status == 403
+    assert world.call("cancel_execution", path=path, user=None, headers=secret).status == 200
+    stored = world.item("ExecutionsTable", execution_id=started["execution_id"], record="execution")
+    assert started["execution_secret"] not in str(stored)
+
+
+def test_anonymous_callers_save_and_list_nothing_of_their_own(world: World) -> None:
+    assert world.call("create_workflow", body=GREETING, user=None).status == 401
+    assert world.call("list_workflows", user=None).status == 401
+    assert world.call("list_executions", user=None).status == 401
+
+
+def test_authorizer_names_the_caller_of_a_known_token(world: World) -> None:
+    event = sample_event("api/authorizer")
+    token = event["headers"]["Authorization"].removeprefix("Bearer ")
+    stored = Token(hash_secret(token), "ada", "admin", "laptop", "2026-01-01T00:00:00Z")
+    token_store().table.put(stored.to_item())
+
+    policy = invoke("authorizer", event)
+
+    assert policy["context"] == {"role": "admin", "user_id": "ada"}
+    assert policy["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+
+
+def test_authorizer_lets_requests_without_a_credential_through_as_anonymous(world: World) -> None:
+    event = sample_event("api/authorizer")
+    del event["headers"]["Authorization"]
+    assert invoke("authorizer", event)["context"] == {"role": "anonymous", "user_id": ""}
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["Bearer unknown-token-of-nobody-0123456789", "Bearer x", "Basic YTpi", "", "Bearer " + "a" * 10_000],
+)
+def test_authorizer_refuses_what_is_not_a_known_token(world: World, authorization: str) -> None:
+    event = sample_event("api/authorizer")
+    event["headers"]["Authorization"] = authorization
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        invoke("authorizer", event)
+
+
+def test_authorizer_refuses_an_expired_token(world: World) -> None:
+    event = sample_event("api/authorizer")
+    token = event["headers"]["Authorization"].removeprefix("Bearer ")
+    stored = Token(hash_secret(token), "ada", "user", "old", "2020-01-01T00:00:00Z", expires_at=1_600_000_000)
+    token_store().table.put(stored.to_item())
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        invoke("authorizer", event)
