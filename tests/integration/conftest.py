@@ -104,8 +104,9 @@ class World:
         return answer.json
 
     def item(self, table: str, **key: str) -> dict[str, Any]:
-        found: dict[str, Any] = boto3.resource("dynamodb", region_name=REGION).Table(table).get_item(Key=key)
-        item: dict[str, Any] = found["Item"]
+        item: dict[str, Any] = (
+            boto3.resource("dynamodb", region_name=REGION).Table(table).get_item(Key=key)["Item"]
+        )
         return item
 
 

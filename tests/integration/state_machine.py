@@ -27,7 +27,9 @@ class StateMachine:
 
     def __init__(self, definition: dict[str, Any]) -> None:
         self.definition = definition
-        self.handlers = {name: partial(invoke, f"nodes/{name}") for name in ("inline", "http")}
+        self.handlers: dict[str, Callable[[dict[str, Any]], Any]] = {
+            name: partial(invoke, f"nodes/{name}") for name in ("inline", "http")
+        }
         self.before_task: Callable[[dict[str, Any]], None] = lambda _: None
         self.tasks: list[list[str]] = []
 

@@ -1,0 +1,48 @@
+"""A stack of the tests' own: the template, built and deployed to a free port, and shut down at the end."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from local import stack as local_stack
+from local.api import Answer, Api
+from local.demo_server import serving
+from local.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The running stack: `base_url`, `tokens`, `headers`, `endpoint_url`."""
+    home = tmp_path_factory.mktemp("stack")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    try:
+        yield local_stack.up(home, port)
+    finally:
+        local_stack.down(home)
+
+
+@pytest.fixture(scope="session")
+def call(stack: Stack) -> Callable[..., Answer]:
+    """`call(method, path, token=..., json=..., headers=...)`: one request, no redirect followed."""
+    return Api(stack.base_url, stack.headers).call
+
+
+@pytest.fixture
+def loopback_server() -> Iterator[Callable[[type[BaseHTTPRequestHandler]], str]]:
+    """`loopback_server(handler)` serves on a free port for the test's time and gives the base URL."""
+    with ExitStack() as servers:
+        yield lambda handler: servers.enter_context(serving(handler))
+
+
+@pytest.fixture(scope="session")
+def shop_url() -> Iterator[str]:
+    """The base URL of the server that the order example calls."""
+    with serving() as base_url:
+        yield base_url

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.compiler.definitions import document, node
+from workflows.compiler.__main__ import main
+
+
+def test_a_valid_file_prints_its_state_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "workflow.json"
+    file.write_text(json.dumps(document([node("a"), node("b")], "a b")))
+    assert main([str(file)]) == 0
+    assert json.loads(capsys.readouterr().out)["StartAt"] == "a"
+
+
+def test_a_broken_file_prints_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "workflow.json"
+    file.write_text(json.dumps(document([node("a"), node("a", "warp")])))
+    assert main([str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [line.split(":")[0] for line in err.splitlines()] == ["/nodes/1/type", "/nodes/1/id"]
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000, None])
+def test_what_is_no_json_is_a_problem(
+    content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "workflow.json"
+    if content is not None:
+        file.write_bytes(content)
+    assert main([str(file)]) == 2
+    assert "cannot be read as JSON" in capsys.readouterr().err
+
+
+def test_without_a_file_the_usage_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err

@@ -1,0 +1,80 @@
+"""Real pipelines, and graphs made to hurt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.compiler.definitions import TARGETS, document, node
+from tests.unit.compiler.interpreter import Execution, all_tasks
+from tests.unit.compiler.strategies import lower
+from workflows.compiler.compile import MAX_DEFINITION_BYTES, compile_workflow, definition_json
+from workflows.compiler.normalise import normalise
+from workflows.domain.errors import Invalid
+
+DAGS = sorted((Path(__file__).parents[3].parent / "shared" / "dags").glob("*.json"))
+SIZE = 1_000
+
+
+def numbered(count: int, *edges: tuple[int, int], kind: str = "transform", when: str = "") -> dict[str, Any]:
+    return document([node(f"n{i}", kind) for i in range(count)], *(f"n{i} n{j} {when}" for i, j in edges))
+
+
+def nested(kind: str, depth: int) -> dict[str, Any]:
+    program: Any = "transform"
+    for _ in range(depth):
+        program = ("parallel", [program, "transform"]) if kind == "parallel" else ("if", "transform", program)
+    return lower(program)
+
+
+ADVERSARIAL = {
+    "chain": numbered(SIZE, *((i, i + 1) for i in range(SIZE - 1))),
+    "conditions": numbered(SIZE, *((i, i + 1) for i in range(SIZE - 1)), kind="condition", when="true"),
+    "fan_out": numbered(SIZE, *((0, i) for i in range(1, SIZE))),
+    "fan_out_and_in": numbered(
+        SIZE, *((0, i) for i in range(1, SIZE - 1)), *((i, SIZE - 1) for i in range(1, SIZE - 1))
+    ),
+    "isolated": numbered(SIZE),
+    "bipartite_layers": numbered(
+        120, *((i, j) for i in range(120) for j in range(120) if i // 30 + 1 == j // 30)
+    ),
+    "ladder_of_n_shapes": numbered(
+        SIZE, *((i, i + 2) for i in range(SIZE - 2)), *((i, i + 3) for i in range(0, SIZE - 3, 2))
+    ),
+    "caterpillar": numbered(SIZE, *((i - i % 2, i + 1) for i in range(SIZE - 1))),
+    "diamonds_50_deep": nested("parallel", 50),
+    "diamonds_300_deep": nested("parallel", 300),
+    "else_if_300_long": nested("if", 300),
+}
+
+
+def check(definition: dict[str, Any]) -> None:
+    """Asserts that the definition compiles to one Task a node, each after its predecessors."""
+    machine = compile_workflow(normalise(definition), TARGETS)
+    assert len(definition_json(machine)) <= MAX_DEFINITION_BYTES
+    assert sorted(all_tasks(machine)) == sorted(node["id"] for node in definition["nodes"])
+    known_before = Execution(machine, lambda _: "true").known_before
+    for edge in definition["edges"]:
+        if edge["source"] in known_before and edge["target"] in known_before:
+            assert edge["source"] in known_before[edge["target"]]
+
+
+@pytest.mark.parametrize("name", ADVERSARIAL)
+def test_an_adversarial_graph_compiles(name: str) -> None:
+    check(ADVERSARIAL[name])
+
+
+@pytest.mark.skipif(not DAGS, reason="the recorded graphs are not beside this repository")
+@pytest.mark.parametrize("path", DAGS, ids=lambda path: path.stem)
+def test_a_real_graph_compiles(path: Path) -> None:
+    parents = json.loads(path.read_text())["parents"]
+    check(numbered(len(parents), *((i, j) for j, sources in enumerate(parents) for i in sources)))
+
+
+def test_a_definition_beyond_the_limit_is_invalid_and_says_by_how_much() -> None:
+    nodes = [node(f"{i:060d}", retry={"max_attempts": 3}, timeout_seconds=9) for i in range(2_000)]
+    with pytest.raises(Invalid, match=r"has \d+ bytes, \d+ more than Step Functions allows"):
+        definition_json(compile_workflow(normalise(document(nodes)), TARGETS))

@@ -1,0 +1,142 @@
+"""What the template promises: least privilege, a log group per function, an authorizer on each route."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.template import read_template
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RESOURCES: dict[str, Any] = read_template()["Resources"]
+
+_STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+# Every resource that is named by a wildcard, and why it must be.
+WILDCARD_RESOURCES = {
+    "*": "X-Ray's actions know no resources",
+    f"{_STATES}:stateMachine:${{StateMachinePrefix}}-*": "made at run time: their names begin so",
+    f"{_STATES}:execution:${{StateMachinePrefix}}-*": "the executions of those state machines",
+    "${DataBucket.Arn}/definitions/*": "made at run time: their keys begin so",
+    "${DataBucket.Arn}/payloads/*": "made at run time: their keys begin so",
+    "${LogsBucket.Arn}/exports/*": "made at run time: their keys begin so",
+}
+ANONYMOUS_ROUTES = {"/health"}
+
+
+def of_type(resource_type: str) -> dict[str, Any]:
+    return {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == resource_type}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+API_FUNCTIONS = {name: each for name, each in FUNCTIONS.items() if "Route" in each.get("Events", {})}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def policy_statements() -> list[tuple[str, dict[str, Any]]]:
+    documents = [
+        (name, policy["PolicyDocument"])
+        for name, role in of_type("AWS::IAM::Role").items()
+        for policy in role.get("Policies", [])
+    ]
+    documents += [(name, each["PolicyDocument"]) for name, each in of_type("AWS::IAM::ManagedPolicy").items()]
+    return [(name, statement) for name, document in documents for statement in document["Statement"]]
+
+
+def test_no_policy_allows_an_action_by_wildcard() -> None:
+    actions = {action for _, each in policy_statements() for action in as_list(each["Action"])}
+
+    assert actions
+    assert not [action for action in actions if "*" in action]
+
+
+def test_policies_name_resources_by_wildcard_only_where_they_must() -> None:
+    resources = [each for _, statement in policy_statements() for each in as_list(statement["Resource"])]
+    texts = [each if isinstance(each, str) else each.get("Fn::Sub", "") for each in resources]
+
+    assert {text for text in texts if "*" in text} == WILDCARD_RESOURCES.keys()
+
+
+def test_only_x_ray_is_allowed_on_every_resource() -> None:
+    on_everything = {
+        action
+        for _, each in policy_statements()
+        if "*" in as_list(each["Resource"])
+        for action in as_list(each["Action"])
+    }
+
+    assert on_everything == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_has_its_own_role_and_log_group(name: str) -> None:
+    verb_noun = name.removesuffix("Function")
+    function = FUNCTIONS[name]
+
+    assert function["Role"] == {"Fn::GetAtt": [f"{verb_noun}Role", "Arn"]}
+    assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{verb_noun}LogGroup"}
+    assert RESOURCES[f"{verb_noun}Role"]["Type"] == "AWS::IAM::Role"
+    assert RESOURCES[f"{verb_noun}LogGroup"]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_may_write_to_no_log_group_but_its_own(name: str) -> None:
+    verb_noun = name.removesuffix("Function")
+    role = RESOURCES[f"{verb_noun}Role"]["Properties"]
+    writable = {
+        tuple(statement["Resource"]["Fn::GetAtt"])
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] in ("logs:CreateLogStream", "logs:PutLogEvents")
+    }
+
+    assert writable == {(f"{verb_noun}LogGroup", "Arn")}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_has_a_handler_and_a_sample_event(name: str) -> None:
+    folder = Path(FUNCTIONS[name]["CodeUri"])
+    kind = "api" if folder.parent.name == "functions" else folder.parent.name
+
+    assert (REPOSITORY / folder / "app.py").is_file()
+    assert json.loads((REPOSITORY / "events" / kind / f"{folder.name}.json").read_text())
+
+
+@pytest.mark.parametrize("name", API_FUNCTIONS)
+def test_route_asks_the_authorizer_unless_it_is_for_anyone(name: str) -> None:
+    route = API_FUNCTIONS[name]["Events"]["Route"]["Properties"]
+
+    assert RESOURCES["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "Caller"
+    assert ("Auth" in route) == (route["Path"] in ANONYMOUS_ROUTES)
+
+
+@pytest.mark.parametrize("resource_type", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
+def test_what_holds_data_outlives_the_stack(resource_type: str) -> None:
+    policies = {each["DeletionPolicy"] for each in RESOURCES.values() if each["Type"] == resource_type}
+
+    assert policies == {"Retain"}
+
+
+@pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
+def test_table_expires_and_recovers(name: str) -> None:
+    table = RESOURCES[name]["Properties"]
+
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize("response_type", RESOURCES["Api"]["Properties"]["GatewayResponses"])
+def test_error_of_the_gateway_is_a_problem(response_type: str) -> None:
+    response = RESOURCES["Api"]["Properties"]["GatewayResponses"][response_type]
+    template = response["ResponseTemplates"]["application/json"]
+    problem = json.loads(template.replace("$context.error.messageString", '"a message"'))
+
+    assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+    assert {"type", "title", "detail", "instance", "error_code"} <= problem.keys()
+    assert problem.get("status") == response.get("StatusCode")
