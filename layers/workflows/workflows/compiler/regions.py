@@ -83,9 +83,8 @@ class _Planner:
             while last + 1 < len(children) and self._handles_into(
                 children[last + 1], before[last + 1] ^ before[i + 1], children[i]
             ) <= {handle}:
-                last += 1
-                # What is exclusive to a node of the run belongs to the run.
-                _, last = runs.get(last, ("", last))
+                # A node's own run lies inside; stepping over it keeps a chain of conditions linear.
+                _, last = runs.get(last + 1, ("", last + 1))
             runs[i] = handle, last
         return runs
 

@@ -1,0 +1,63 @@
+PYTHON ?= python3
+PORT ?= 4566
+BIN := .venv/bin
+
+# Lambda's Python compiles the layers. Where it is missing they ship source alone, and each cold start compiles.
+LAMBDA_PYTHON := $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null)
+
+export SAM_CLI_TELEMETRY := 0
+# Progress is for reading while it happens, also through a pipe.
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run up down test lint type validate build deploy clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.stamp .venv-local/.stamp ## Make both virtual environments; needs only Python 3.11 or later
+
+.venv/.stamp: requirements/dev.txt layers/dependencies/requirements.txt
+.venv-local/.stamp: requirements/local.txt
+
+# What was built with the interpreter of .venv-local goes with it.
+.venv/.stamp .venv-local/.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: PYTHON=...")'
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	rm -rf .aws-sam/local
+	touch $@
+
+run: setup ## Start the local stack, show the examples on it, serve until Ctrl-C; ONCE=1 ends after the examples
+	$(BIN)/python -m local.run --port $(PORT) $(if $(ONCE),--once)
+
+up: setup ## Start the local stack in the background; .local/stack.json tells where it is
+	$(BIN)/python -m local.up --port $(PORT)
+
+down: setup ## Stop it
+	$(BIN)/python -m local.down
+
+test: setup ## Run all tests; those in tests/e2e run on a stack of their own
+	$(BIN)/python -m pytest
+
+lint: setup validate ## Check style and the template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+validate: setup ## Check the template
+	$(BIN)/sam validate
+
+type: setup ## Check types
+	$(BIN)/mypy layers/workflows/workflows functions local tests
+
+build: setup ## Build for Lambda (the local stack builds for this machine by itself)
+	$(if $(LAMBDA_PYTHON),,$(warning python3.13 is not on the PATH: the layers are built without bytecode, and cold starts take three times as long))
+	find functions -name __pycache__ -prune -exec rm -rf {} +
+	PYTHON=$(abspath $(BIN)/python) BYTECODE_PYTHON=$(LAMBDA_PYTHON) $(BIN)/sam build
+
+deploy: build ## Deploy to the AWS account that the environment names
+	$(BIN)/sam deploy
+
+clean: ## Remove all that was made here
+	@test ! -e .local/stack.json || $(MAKE) down
+	rm -rf .aws-sam .local .venv .venv-local .mypy_cache .pytest_cache .ruff_cache .hypothesis
