@@ -18,6 +18,7 @@ from tests.unit.compiler.definitions import TARGETS
 from workflows.compiler.compile import compile_workflow, definition_json
 from workflows.compiler.normalise import normalise
 from workflows.compiler.targets import Targets
+from workflows.runtime import errors as runtime_errors
 
 REPOSITORY = Path(__file__).parents[3]
 GOLDEN = Path(__file__).parent / "golden"
@@ -73,3 +74,8 @@ def test_states_all_stands_alone_and_last_where_the_engine_loses_names() -> None
         assert "States.ALL" not in errors[-1] or errors[-1] == ["States.ALL"]
     named = retriers(json.loads(compiled(GOLDEN / "chain.json")))
     assert max(named, key=len)[0] == ["NodeFailed"]
+
+
+def test_every_task_comes_again_after_errors_that_are_not_the_nodes() -> None:
+    for errors in retriers(json.loads(compiled(GOLDEN / "if_nested.json"))):
+        assert {runtime_errors.Interrupted.__name__, runtime_errors.Superseded.__name__} <= set(errors[-1])

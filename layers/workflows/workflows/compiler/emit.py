@@ -30,9 +30,12 @@ END = "End execution"
 TIMEOUT_MARGIN_SECONDS = 5
 """The function keeps the node's time-out itself; the Task's is for a function that cannot."""
 
-_LAMBDA_RETRIER: Retrier = {
+_TRANSIENT_RETRIER: Retrier = {
+    # What our functions raise where nothing of the node is to blame, then Lambda's own:
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html, "transient errors".
     "ErrorEquals": [
+        "Interrupted",
+        "Superseded",
         "Lambda.ServiceException",
         "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
@@ -161,9 +164,9 @@ class _Emitter:
             states[state["Default"]] = done
 
     def _retriers(self, retry: Retry) -> list[Retrier]:
-        """Returns a node's own retrier, where it has one, and Lambda's: States.ALL must be the last."""
+        """Returns a node's own retrier, where it has one, and the common one: States.ALL must be the last."""
         if retry.max_attempts == 1:
-            return [_LAMBDA_RETRIER]
+            return [_TRANSIENT_RETRIER]
         own: Retrier = {
             "ErrorEquals": list(self._targets.retryable_errors),
             "IntervalSeconds": retry.interval_seconds,
@@ -171,8 +174,8 @@ class _Emitter:
             "BackoffRate": retry.backoff_rate,
         }
         if "States.ALL" in self._targets.retryable_errors:
-            return [_LAMBDA_RETRIER, own]
-        return [own, _LAMBDA_RETRIER]
+            return [_TRANSIENT_RETRIER, own]
+        return [own, _TRANSIENT_RETRIER]
 
 
 def _lead(state: Transition, follow: str | None) -> None:
