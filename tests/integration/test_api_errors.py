@@ -23,7 +23,22 @@ def assert_problem(answer: Answer, status: int, error_code: str, *pointers: str)
 
 
 @pytest.mark.parametrize("function", ["create_workflow", "update_workflow", "validate_workflow"])
-@pytest.mark.parametrize("raw_body", ["{bad", "", "{'a': 1}"])
+@pytest.mark.parametrize(
+    "raw_body",
+    [
+        "{bad",
+        "",
+        "{'a': 1}",
+        '{"a": NaN}',
+        '{"a": 1e999}',
+        '{"a": "\\ud800"}',
+        '{"\\udfff": 1}',
+        "[" * 100_000,
+        "[" * 101 + "]" * 101,
+        "1" * 5_000,
+    ],
+    ids=lambda body: body[:12],
+)
 def test_definition_that_is_not_json_is_400(world: World, function: str, raw_body: str) -> None:
     assert_problem(world.call(function, raw_body=raw_body), 400, "malformed_request", "")
 

@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from workflows.domain.errors import Malformed, NotFound, Problem, TooLarge, WorkflowError
+from workflows.http.json_body import read_json
 from workflows.http.problem import PROBLEM_JSON, problem_document, problem_response
 from workflows.http.response import json_response
 
@@ -30,7 +31,7 @@ def build_resolver(*, validates: bool = True) -> APIGatewayRestResolver:
     Args:
         validates: Whether its routes have a body or query parameters to check.
     """
-    app = APIGatewayRestResolver(enable_validation=validates)
+    app = APIGatewayRestResolver(enable_validation=validates, json_body_deserializer=read_json)
     app.use([_check_size])
 
     def refused(error: WorkflowError) -> Response[str]:
@@ -124,8 +125,6 @@ def _malformed(error: RequestValidationError) -> Malformed:
 
 def _problem(found: dict[str, Any]) -> Problem:
     place, *path = found["loc"]
-    if found["type"] == "json_invalid":
-        return Problem("", f"not JSON: {found.get('ctx', {}).get('error', '')}")
     if place == "body":
         return Problem("".join(f"/{_escape(str(part))}" for part in path), found["msg"])
     # Of ("query", <the handler's argument>, <the parameter>, <its index>).
