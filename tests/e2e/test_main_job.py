@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import urllib3
@@ -91,19 +92,21 @@ def slow(seconds: int = 60) -> dict[str, Any]:
 
 
 def test_example_is_saved_executed_followed_and_its_logs_downloaded(
-    owner: User, other: User, shop_url: str
+    owner: User, other: User, stack: Stack, shop_url: str
 ) -> None:
     workflow_id = owner.save(example("order-fulfilment"))
+    path = f"/workflows/{workflow_id}/execute"
     accepted = owner(
         "POST",
-        f"/workflows/{workflow_id}/execute",
+        path,
         {"inputs": {"base_url": shop_url, "order_id": "order-7"}, "labels": ["e2e"]},
     )
     assert accepted.status == 202
     execution_id = accepted.json()["execution_id"]
     assert accepted.json() | {"workflow_id": workflow_id, "version": 1} == accepted.json()
     assert accepted.json()["started_at"].endswith("Z")
-    assert accepted.headers["Location"] == f"/v1/executions/{execution_id}"
+    location = urljoin(f"{stack.base_url}{path}", accepted.headers["Location"])
+    assert owner("GET", location).json()["execution_id"] == execution_id
 
     execution = owner.ended(execution_id)
     assert execution["status"] == "completed", execution

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urljoin
 
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
@@ -12,7 +13,8 @@ def test_saved_definition_comes_back_as_it_was(world: World) -> None:
     answer = world.call("create_workflow", body=GREETING)
     assert answer.status == 201
     workflow_id = answer.json["workflow_id"]
-    assert answer.headers["Location"] == f"/v1/workflows/{workflow_id}"
+    base = "https://api.example.com/v1/"
+    assert urljoin(f"{base}workflows", answer.headers["Location"]) == f"{base}workflows/{workflow_id}"
 
     found = world.call("get_workflow", path={"workflow_id": workflow_id}).json
 

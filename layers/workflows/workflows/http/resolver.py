@@ -97,18 +97,13 @@ def only_parameters(query: type[BaseModel]) -> Callable[..., Response[Any]]:
 
 
 def location(app: APIGatewayRestResolver, *segments: str) -> str:
-    """The path of another resource, for a Location header: with the stage or base path of this request."""
-    event = app.current_event.raw_event
-    own = _fill(event["resource"], event.get("pathParameters") or {})
-    full = event["requestContext"].get("path") or own
-    base = full.removesuffix(own) if full.endswith(own) else ""
-    return base + "".join(f"/{quote(segment, safe='')}" for segment in segments)
+    """Another resource's place, for a Location header.
 
-
-def _fill(resource: str, parameters: dict[str, str]) -> str:
-    for name, value in parameters.items():
-        resource = resource.replace(f"{{{name}}}", value)
-    return resource
+    It is relative to the request (RFC 9110, 10.2.2), as only the caller knows what stands before the
+    resource: a stage, a custom domain's base path, a proxy's.
+    """
+    depth = app.current_event.raw_event["resource"].count("/") - 1
+    return "../" * depth + "/".join(quote(segment, safe="") for segment in segments)
 
 
 def _check_size(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
