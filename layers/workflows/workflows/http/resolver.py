@@ -102,7 +102,8 @@ def location(app: APIGatewayRestResolver, *segments: str) -> str:
     It is relative to the request (RFC 9110, 10.2.2), as only the caller knows what stands before the
     resource: a stage, a custom domain's base path, a proxy's.
     """
-    depth = app.current_event.raw_event["resource"].count("/") - 1
+    resource: str = app.current_event.raw_event["resource"]
+    depth = resource.count("/") - 1
     return "../" * depth + "/".join(quote(segment, safe="") for segment in segments)
 
 
