@@ -260,6 +260,21 @@ def test_errors_are_problem_documents(
     assert answer.json()["error_code"] == error_code
 
 
+def test_deleted_workflow_is_gone(owner: User) -> None:
+    path = f"/workflows/{owner.save(slow())}"
+    deleted = owner("DELETE", path)
+    assert (deleted.status, deleted.text) == (204, "")
+    assert owner("GET", path).status == 404
+    assert owner("DELETE", path).status == 404
+
+
+def test_updated_workflow_executes_its_new_version(owner: User) -> None:
+    workflow_id = owner.save(slow())
+    changed = flow({"id": "only", "type": "transform", "config": {"value": 2}}, edges=[])
+    assert owner("PUT", f"/workflows/{workflow_id}", changed).json()["version"] == 2
+    assert owner.ended(owner.execute(workflow_id))["result"] == 2
+
+
 def test_admin_sees_every_execution(call: Call, stack: Stack, owner: User) -> None:
     execution_id = owner.execute(owner.save(slow()))
     admin = User(call, stack.tokens["admin"])

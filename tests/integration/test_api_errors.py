@@ -51,6 +51,13 @@ def test_definition_that_is_not_json_is_400(world: World, function: str, raw_bod
         ({"name": "x"}, ["/nodes"]),
         ({"nodes": []}, ["/nodes"]),
         (
+            {
+                "variables": {"text": "x" * 310_000},
+                "nodes": [{"id": "a", "type": "transform", "config": {"value": "y" * 310_000}}],
+            },
+            ["/variables", "/nodes/0/config"],
+        ),
+        (
             {"name": 7, "nodes": [{"id": "a", "type": "magic"}], "edges": [{"source": "a", "target": "b"}]},
             ["/name", "/nodes/0/type", "/edges/0/target"],
         ),

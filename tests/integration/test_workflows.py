@@ -46,7 +46,7 @@ def test_large_definition_is_kept_whole(world: World) -> None:
     definition = {**GREETING, "variables": {"text": "x" * 20_000}, "description": "y" * 9_000}
     definition["nodes"] = [
         *GREETING["nodes"][:1],
-        {"id": "greet", "type": "transform", "config": {"value": "z" * 350_000}},
+        {"id": "greet", "type": "transform", "config": {"value": "z" * 290_000}},
         GREETING["nodes"][2],
     ]
     workflow_id = world.save(definition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.compiler.documents import View, edge_view, is_react_flow, known_only, node_view
@@ -30,6 +31,8 @@ from workflows.domain.workflow import JsonValue, Workflow
 
 MAX_NODES = 2_000
 MAX_EDGES = 20_000
+MAX_PART_BYTES = 300 * 1024
+"""Of a node's config, or of all variables, as JSON: each is one DynamoDB item, of 400 KB at most."""
 
 _WORKFLOW_FIELDS: Fields = {
     "name": Field(text(1, 200), default="workflow"),
@@ -58,6 +61,7 @@ def normalise(document: JsonValue) -> Workflow:
         known_only(document, _WORKFLOW_FIELDS) if react_flow else document, _WORKFLOW_FIELDS, ""
     )
     problems += _size_problems(settings)
+    problems += _part_problems("/variables", settings.get("variables"))
     if len(settings.get("nodes", ())) > MAX_NODES or len(settings.get("edges", ())) > MAX_EDGES:
         raise _invalid(problems)
 
@@ -110,7 +114,14 @@ def _read_nodes(documents: Sequence[JsonValue], react_flow: bool) -> tuple[list[
         )
         drafts.append(draft)
         problems += found
+        problems += _part_problems(f"{pointer}/config", draft.node and draft.node.config)
     return drafts, problems
+
+
+def _part_problems(pointer: str, part: JsonValue) -> Iterator[Problem]:
+    size_bytes = len(json.dumps(part, ensure_ascii=False).encode(errors="replace"))
+    if size_bytes > MAX_PART_BYTES:
+        yield Problem(pointer, f"has {size_bytes} bytes, {size_bytes - MAX_PART_BYTES} more than allowed")
 
 
 def _read_edges(

@@ -27,4 +27,4 @@ def json_response(
 
 def empty_response() -> Response[str]:
     """204: done, and there is nothing to say."""
-    return Response(HTTPStatus.NO_CONTENT, headers={**_COMMON_HEADERS})
+    return Response(HTTPStatus.NO_CONTENT, body="", headers={**_COMMON_HEADERS})
