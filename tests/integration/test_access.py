@@ -65,6 +65,14 @@ def test_visibility_is_frozen_when_the_execution_starts(world: World) -> None:
     assert (listed["executions"], listed["total"]) == ([], 0)
 
 
+def test_private_versions_of_a_public_workflow_stay_private(world: World) -> None:
+    path = {"workflow_id": world.save(GREETING)}
+    world.call("update_workflow", path=path, body=PUBLIC)
+    for user, status in (("other", 404), (None, 404), ("owner", 202)):
+        assert world.call("execute_workflow", path=path, body={"version": 1}, user=user).status == status
+        assert world.call("execute_workflow", path=path, body={"version": 2}, user=user).status == 202
+
+
 def test_anonymous_executor_reads_and_cancels_with_the_secret_it_got(world: World) -> None:
     workflow_id = world.save(PUBLIC)
     started = world.call(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from tests.integration.conftest import Answer, World
 from tests.integration.test_main_job import GREETING
@@ -84,6 +86,7 @@ def test_invalid_definition_is_422_with_every_pointer(
         ({"input": {}}, ["/input"]),
         ({"labels": [""]}, ["/labels/0"]),
         ({"version": 0}, ["/version"]),
+        ({"version": 10**3000}, ["/version"]),
         ({"version": "1"}, ["/version"]),
         ([], [""]),
     ],
@@ -107,6 +110,11 @@ def test_execute_with_a_wrong_body_is_400_and_names_the_field(
         ("list_executions", {"status": ["running", "lost"]}, "status"),
         ("list_executions", {"order": "up"}, "order"),
         ("list_executions", {"stat": "running"}, "stat"),
+        ("list_executions", {"limit": ["1", "2"]}, "limit"),
+        ("list_executions", {"workflow_id": ["a", "b"]}, "workflow_id"),
+        ("get_execution", {"verbose": "1"}, "verbose"),
+        ("get_workflow", {"version": "1"}, "version"),
+        ("list_logs", {"offset": "9" * 3000}, "offset"),
         ("list_workflows", {"limit": "101"}, "limit"),
         ("list_workflows", {"visibility": "all"}, "visibility"),
         ("list_logs", {"limit": "10001"}, "limit"),
@@ -131,6 +139,8 @@ def test_wrong_query_parameter_is_400_and_is_named(
         ("execute_workflow", {"workflow_id": UNKNOWN}),
         ("get_execution", {"execution_id": UNKNOWN}),
         ("cancel_execution", {"execution_id": "no id at all"}),
+        ("get_workflow", {"workflow_id": "w" * 3_000}),
+        ("get_execution", {"execution_id": "e" * 3_000}),
         ("list_logs", {"execution_id": UNKNOWN}),
         ("download_logs", {"execution_id": UNKNOWN}),
     ],
@@ -143,6 +153,69 @@ def test_unknown_id_is_404(world: World, function: str, path: dict[str, str]) ->
 def test_unknown_version_is_404(world: World) -> None:
     answer = world.call("execute_workflow", path={"workflow_id": world.save(GREETING)}, body={"version": 9})
     assert_problem(answer, 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json; charset=utf-8", "APPLICATION/JSON", "application/x-www-form-urlencoded", ""],
+)
+def test_json_is_read_also_under_the_type_that_curl_sends(world: World, content_type: str) -> None:
+    answer = world.call("validate_workflow", body=GREETING, headers={"Content-Type": content_type})
+    assert (answer.status, answer.json["valid"]) == (200, True)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data", "garbage"])
+@pytest.mark.parametrize("function", ["create_workflow", "execute_workflow"])
+def test_other_content_types_are_415(world: World, function: str, content_type: str) -> None:
+    headers = {"Content-Type": content_type}
+    assert_problem(world.call(function, body={}, headers=headers), 415, "unsupported_media_type")
+
+
+def test_too_many_expressions_are_a_problem_and_no_time_out(world: World) -> None:
+    sources = [f"{{{{inputs.a{n}{'.a' * 1_900}}}}}" for n in range(40)]
+    definition = {"nodes": [{"id": "a", "type": "transform", "config": {"value": sources}}], "edges": []}
+    answer = world.call("validate_workflow", body=definition)
+    assert "100000 characters" in answer.json["errors"][0]["detail"]
+
+
+def test_workflow_too_large_for_step_functions_is_not_valid(world: World) -> None:
+    chain = [f"node-{n:04}-{'x' * 50}" for n in range(2_000)]
+    definition = {
+        "nodes": [
+            {"id": i, "type": "transform", "config": {"value": 1}, "retry": {"max_attempts": 2}}
+            for i in chain
+        ],
+        "edges": [{"source": a, "target": b} for a, b in pairwise(chain)],
+    }
+    answer = world.call("validate_workflow", body=definition)
+    assert not answer.json["valid"]
+    assert "Step Functions" in answer.json["errors"][0]["detail"]
+
+
+def test_execution_that_step_functions_refuses_is_503_and_recorded_as_failed(
+    world: World, monkeypatch: Any
+) -> None:
+    workflow_id = world.save(GREETING)
+    monkeypatch.setattr("workflows.adapters.state_machines.client", _refusing)
+    answer = world.call("execute_workflow", path={"workflow_id": workflow_id}, body={})
+    assert_problem(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"]
+    failed = world.get(answer.json["execution_id"])
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "start_failed")
+
+
+def test_cancel_that_step_functions_refuses_is_503_and_cancelled_all_the_same(
+    world: World, monkeypatch: Any
+) -> None:
+    execution_id = world.accept(world.save(GREETING))
+    monkeypatch.setattr("workflows.adapters.state_machines.client", _refusing)
+    answer = world.call("cancel_execution", path={"execution_id": execution_id})
+    assert_problem(answer, 503, "unavailable")
+    assert world.get(execution_id)["status"] == "cancelled"
+
+
+def _refusing(_: str) -> Any:
+    raise EndpointConnectionError(endpoint_url="http://states")
 
 
 def test_body_beyond_the_limit_is_413(world: World) -> None:

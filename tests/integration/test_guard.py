@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
 
-from tests.functions import LambdaContext
+from tests.functions import LambdaContext, invoke
 from tests.integration.conftest import World, flow
 from tests.integration.state_machine import ExecutionFailed
 from tests.loopback import MakeServer, reply, reply_json
+from workflows.adapters.dynamodb import Table
+from workflows.domain.errors import Unavailable
+from workflows.runtime.errors import Superseded
 from workflows.runtime.handler import node_handler
 from workflows.runtime.node import NodeContext, Outcome
 
@@ -268,7 +272,7 @@ def test_node_killed_in_its_last_try_fails_at_the_next_start(world: World) -> No
     execution_id = world.accept(world.save(flow(start(), transform("work"), edges=[("start", "work")])))
     machine, run = world.machine(execution_id)
     killing = node_handler({"transform": _kill})
-    machine.handlers["inline"] = lambda payload: killing(payload, LambdaContext())
+    machine.handlers["inline"] = lambda payload: killing(payload, LambdaContext(seconds_left=0))
     with pytest.raises(Killed):
         machine.execute(run)
     assert world.get(execution_id)["current_nodes"] == ["work"]
@@ -278,6 +282,67 @@ def test_node_killed_in_its_last_try_fails_at_the_next_start(world: World) -> No
 
     execution = world.get(execution_id)
     assert (execution["status"], execution["error"]["code"]) == ("failed", "function_lost")
+
+
+def test_node_under_way_is_left_alone_by_a_second_invocation(world: World) -> None:
+    execution_id = world.accept(world.save(flow(start(), transform("work"), edges=[("start", "work")])))
+    machine, run = world.machine(execution_id)
+    seen: list[type[Exception]] = []
+
+    def call_again(_: NodeContext) -> Outcome:
+        with pytest.raises(Superseded) as caught:
+            invoke("nodes/inline", {"run": run, "nodes": ["work"]})
+        seen.append(caught.type)
+        return Outcome(output="done")
+
+    slow = node_handler({"transform": call_again})
+    machine.handlers["inline"] = lambda payload: slow(payload, LambdaContext())
+    machine.execute(run)
+
+    execution = world.get(execution_id)
+    assert (execution["result"], execution["nodes"]["work"]["tries"]) == ("done", 1)
+    assert seen == [Superseded]
+
+
+@pytest.mark.parametrize("failing_write", [2, 3])
+def test_node_is_not_blamed_for_a_table_that_does_not_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch, failing_write: int
+) -> None:
+    execution_id = world.accept(world.save(flow(transform("work"), edges=[])))
+    writes = count(1)
+    put = Table.put
+
+    def put_or_fail(table: Table, item: dict[str, Any], *rest: Any, **values: Any) -> None:
+        if item.get("record") == "node#work" and next(writes) == failing_write - 1:
+            raise Unavailable("throttled")
+        put(table, item, *rest, **values)
+
+    monkeypatch.setattr(Table, "put", put_or_fail)
+
+    world.finish(execution_id)
+
+    execution = world.get(execution_id)
+    assert (execution["status"], execution["nodes"]["work"]["tries"]) == ("completed", 1)
+
+
+def test_lost_log_lines_do_not_fail_a_node(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    execution_id = world.accept(world.save(flow(transform("work"), edges=[])))
+    with monkeypatch.context() as patch:
+        patch.setattr(Table, "batch_put", _refuse)
+        world.finish(execution_id)
+    assert world.get(execution_id)["status"] == "completed"
+
+
+def _refuse(*_: object) -> None:
+    raise Unavailable("throttled")
+
+
+def test_output_that_nests_too_deeply_fails_its_node(world: World) -> None:
+    deep = "{{$reduce([1..150], function($a, $b){[[$a]]}, [1])}}"
+    execution_id = world.accept(world.save(flow(transform("deep", deep), edges=[])))
+    with pytest.raises(ExecutionFailed):
+        world.finish(execution_id)
+    assert world.get(execution_id)["error"]["code"] == "output_invalid"
 
 
 def test_delay_waits_until_its_time_and_passes_its_input_on(world: World) -> None:

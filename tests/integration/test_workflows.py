@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin
 
+import boto3
+import pytest
+
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
+from workflows.compiler.emit import _TRANSIENT_RETRIER
+from workflows.services.definitions import definitions
 
 
 def test_saved_definition_comes_back_as_it_was(world: World) -> None:
@@ -94,8 +99,6 @@ def test_deleted_workflow_is_gone_and_its_executions_are_not(world: World) -> No
 
 
 def test_two_updates_at_once_keep_both_versions(world: World, monkeypatch: Any) -> None:
-    from workflows.services.definitions import definitions
-
     workflow_id = world.save(GREETING)
     store = type(definitions().store)
     save_version = store.save_version
@@ -118,15 +121,25 @@ def test_two_updates_at_once_keep_both_versions(world: World, monkeypatch: Any) 
         assert world.call("execute_workflow", path=path, body={"version": version}).status == 202
 
 
-def test_missing_state_machine_is_deployed_again_at_the_start(world: World) -> None:
-    import boto3
-
+def test_missing_state_machine_is_deployed_again_at_the_start(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     workflow_id = world.save(GREETING)
     client = boto3.client("stepfunctions", region_name="us-east-1")
     for machine in client.list_state_machines()["stateMachines"]:
         client.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
 
-    execution_id = world.accept(workflow_id, {"name": "Ada"})
-    world.finish(execution_id)
+    # A later compiler gives the same definition another state machine.
+    monkeypatch.setitem(_TRANSIENT_RETRIER, "MaxAttempts", 7)
+    for _ in range(2):
+        execution_id = world.accept(workflow_id, {"name": "Ada"})
+        world.finish(execution_id)
+        assert world.get(execution_id)["result"] == "Hello Ada"
+    assert len(client.list_state_machines()["stateMachines"]) == 1
 
-    assert world.get(execution_id)["result"] == "Hello Ada"
+
+def test_renaming_a_workflow_deploys_nothing(world: World) -> None:
+    workflow_id = world.save(GREETING)
+    world.call("update_workflow", path={"workflow_id": workflow_id}, body={**GREETING, "name": "other"})
+    client = boto3.client("stepfunctions", region_name="us-east-1")
+    assert len(client.list_state_machines()["stateMachines"]) == 1

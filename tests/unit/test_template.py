@@ -44,8 +44,26 @@ def policy_statements() -> list[tuple[str, dict[str, Any]]]:
         for name, role in of_type("AWS::IAM::Role").items()
         for policy in role.get("Policies", [])
     ]
-    documents += [(name, each["PolicyDocument"]) for name, each in of_type("AWS::IAM::ManagedPolicy").items()]
-    return [(name, statement) for name, document in documents for statement in document["Statement"]]
+    for policy_type in ("AWS::IAM::ManagedPolicy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
+        documents += [(name, each["PolicyDocument"]) for name, each in of_type(policy_type).items()]
+    statements = [(name, each) for name, document in documents for each in document["Statement"]]
+    return [(name, each) for name, each in statements if each["Effect"] == "Allow"]
+
+
+def test_policies_deny_everything_only_without_tls() -> None:
+    """The one place for a wildcard action: it takes rights away."""
+    denials = [
+        statement
+        for each in of_type("AWS::S3::BucketPolicy").values()
+        for statement in each["PolicyDocument"]["Statement"]
+    ]
+    assert [(each["Effect"], each["Action"], each["Condition"]) for each in denials] == [
+        ("Deny", "s3:*", {"Bool": {"aws:SecureTransport": False}})
+    ] * 2
+
+
+def test_statement_has_a_single_action() -> None:
+    assert not [each for _, each in policy_statements() if not isinstance(each["Action"], str)]
 
 
 def test_no_policy_allows_an_action_by_wildcard() -> None:

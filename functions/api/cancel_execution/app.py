@@ -5,15 +5,15 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler
+from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import CancelledAnswer
+from workflows.http.schemas import CancelledAnswer, Request
 from workflows.services.ends import cancels
 
 app = build_resolver(validates=False)
 
 
-@app.post("/executions/<execution_id>/cancel")
+@app.post("/executions/<execution_id>/cancel", middlewares=[only_parameters(Request)])
 def cancel_execution(execution_id: str) -> Response[str]:
     execution = cancels().cancel(caller(app), execution_id)
     return json_response(HTTPStatus.OK, CancelledAnswer.of(execution))

@@ -3,14 +3,15 @@
 from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler
+from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import empty_response
+from workflows.http.schemas import Request
 from workflows.services.workflows import workflows
 
 app = build_resolver(validates=False)
 
 
-@app.delete("/workflows/<workflow_id>")
+@app.delete("/workflows/<workflow_id>", middlewares=[only_parameters(Request)])
 def delete_workflow(workflow_id: str) -> Response[str]:
     workflows().delete(caller(app), workflow_id)
     return empty_response()

@@ -4,13 +4,14 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from workflows.http.resolver import build_resolver, handler
+from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
+from workflows.http.schemas import Request
 
 app = build_resolver(validates=False)
 
 
-@app.get("/health")
+@app.get("/health", middlewares=[only_parameters(Request)])
 def get_health() -> Response[str]:
     return json_response(HTTPStatus.OK, {"status": "ok"})
 

@@ -6,15 +6,15 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler
+from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import WorkflowAnswer
+from workflows.http.schemas import Request, WorkflowAnswer
 from workflows.services.workflows import workflows
 
 app = build_resolver(validates=False)
 
 
-@app.get("/workflows/<workflow_id>")
+@app.get("/workflows/<workflow_id>", middlewares=[only_parameters(Request)])
 def get_workflow(workflow_id: str) -> Response[str]:
     record, definition = workflows().get(caller(app), workflow_id)
     return json_response(HTTPStatus.OK, WorkflowAnswer.of(record, json.loads(definition)))

@@ -10,7 +10,7 @@ from workflows.adapters.address_guard import AddressGuard
 from workflows.adapters.environment import listed, required
 from workflows.adapters.outbound_http import OutboundLimits, OutboundRequest, OutboundResponse, send
 from workflows.domain.errors import NodeError
-from workflows.domain.payload import encode
+from workflows.domain.payload import encode, json_fault
 from workflows.runtime.handler import node_handler
 from workflows.runtime.node import NodeContext, Outcome
 
@@ -94,14 +94,11 @@ def _read_body(response: OutboundResponse) -> tuple[Any, str | None]:
         return base64.b64encode(response.body).decode(), "base64"
     if media_type == "application/json" or media_type.endswith("+json"):
         try:
-            return json.loads(text, parse_constant=_no_constant), None
+            value = json.loads(text)
         except (RecursionError, ValueError):
             return text, None
+        return (value if json_fault(value) is None else text), None
     return text, None
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 lambda_handler = node_handler({"http": http})

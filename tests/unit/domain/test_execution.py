@@ -26,6 +26,7 @@ EXECUTION = Execution(
     visibility="public",
     status="failed",
     inputs=Payload("inputs", "inline", 2, "{}"),
+    variables=Payload("variables", "inline", 2, "{}"),
     started_at="2026-01-01T00:00:00.000Z",
     state_machine_arn="arn",
     user_id="ada",

@@ -13,7 +13,7 @@ from workflows.runtime.nodes.condition import condition
 ENVIRONMENT = SimpleNamespace(
     input={"order": {"total": 100, "tags": ["a", "b"], "note": "", "paid": True}, "lines": [{"n": 1}]},
     inputs={"total": 5, "text": "hello"},
-    variables={"limit": "50"},
+    variables={"limit": "50", "big": 9007199254740993, "none": None, "rows": [{"a": 1}]},
 )
 
 
@@ -55,6 +55,14 @@ def branch(field: str, operator: str, value: Any = None) -> str | None:
         ("order.total", "not_empty", None, True),
         ("missing", "empty", None, True),
         ("missing", "equals", None, True),
+        ("big", "equals", 9007199254740992, False),
+        ("big", "equals", "9007199254740993", True),
+        ("big", "greater_than", 9007199254740992, True),
+        ("big", "less_than", 10**400, True),
+        ("text", "contains", None, False),
+        ("rows", "contains", {"a": 1.0}, True),
+        ("rows", "contains", {"a": True}, False),
+        ("total", "equals", True, False),
     ],
 )
 def test_field_comparison(field: str, operator: str, value: Any, expected: bool) -> None:

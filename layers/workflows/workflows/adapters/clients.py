@@ -6,7 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
+
+from workflows.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -18,6 +21,10 @@ _CONFIG = Config(
 )
 # Links signed by the older scheme are refused for encrypted objects and in newer regions.
 _SERVICE_CONFIG = {"s3": _CONFIG.merge(Config(signature_version="s3v4"))}
+
+
+SERVICE_FAILURES: tuple[type[Exception], ...] = (ClientError, BotoCoreError, Unavailable)
+"""What a call raises when a service refuses, fails or does not answer."""
 
 
 @cache

@@ -20,6 +20,7 @@ from workflows.domain.execution import (
     node_key,
     status_key,
 )
+from workflows.domain.ids import is_id
 from workflows.domain.payload import Payload
 
 _PAGE_ITEMS = 250
@@ -57,7 +58,7 @@ def all_executions() -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a consistent read found at one moment: the execution, and records by node id."""
+    """What a consistent read found: the execution, and records by node id."""
 
     execution: Execution
     nodes: dict[str, NodeRecord]
@@ -76,11 +77,15 @@ class ExecutionStore:
         self.table.put(execution.to_item(), "attribute_not_exists(#execution_id)")
 
     def get(self, execution_id: str) -> Execution | None:
+        if not is_id(execution_id):
+            return None  # DynamoDB takes no key of any length that a caller may think of.
         item = self.table.get(_execution_key(execution_id), consistent=True)
         return Execution.from_item(item) if item else None
 
     def read(self, execution_id: str) -> Snapshot | None:
         """The execution with all its nodes' records (outside loops), by node id; None if there is none."""
+        if not is_id(execution_id):
+            return None
         items = self.table.iterate(
             "#execution_id = :execution_id AND #record BETWEEN :first AND :last",
             consistent=True,
@@ -125,6 +130,15 @@ class ExecutionStore:
         )
         item = self.table.update(_execution_key(execution_id), expression, condition, **values)
         return Execution.from_item(item)
+
+    def use_state_machine(self, execution_id: str, arn: str) -> None:
+        """Have an execution started on another state machine than the one it was accepted for."""
+        self.table.update(
+            _execution_key(execution_id),
+            "SET #state_machine_arn = :arn",
+            "attribute_exists(#execution_id)",
+            arn=arn,
+        )
 
     def put_node(self, record: NodeRecord, previous: NodeRecord | None) -> None:
         """Write a node's record over `previous`, as read before; None: there was none.

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from workflows.adapters.clients import client
+from workflows.adapters.clients import SERVICE_FAILURES, client
 from workflows.domain.errors import Unavailable
 from workflows.domain.execution import Execution
 
@@ -53,11 +51,10 @@ class StateMachines:
                 type="STANDARD",
                 tags=[{"key": "workflow_id", "value": workflow_id}, {"key": "owner_id", "value": owner_id}],
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _THROTTLED:
+        except SERVICE_FAILURES as error:
+            if _code(error) in _THROTTLED:
                 raise Unavailable("state machines cannot be created right now: try again") from error
-            if code != "StateMachineAlreadyExists":
+            if _code(error) != "StateMachineAlreadyExists":
                 raise
         return self.arn(workflow_id, definition)
 
@@ -79,29 +76,36 @@ class StateMachines:
             client("stepfunctions").start_execution(
                 stateMachineArn=execution.state_machine_arn, name=execution.name, input=json.dumps(run)
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
+        except SERVICE_FAILURES as error:
+            code = _code(error)
             if code == "StateMachineDoesNotExist":
                 raise StateMachineMissing from error
-            if code in _THROTTLED | {"ExecutionLimitExceeded"}:
-                raise Unavailable("executions cannot be started right now: try again") from error
             if code != "ExecutionAlreadyExists":
-                raise
+                raise Unavailable("executions cannot be started right now: try again") from error
 
     def stop(self, execution: Execution, error: str, cause: str) -> None:
-        """Stop the execution's attempt, if it still runs."""
+        """Stop the execution's attempt, if it still runs.
+
+        Raises:
+            Unavailable: Step Functions refuses for now.
+        """
         arn = execution.state_machine_arn.replace(":stateMachine:", ":execution:")
         try:
             client("stepfunctions").stop_execution(
                 executionArn=f"{arn}:{execution.name}", error=error, cause=cause[:_CAUSE_CHARACTERS]
             )
-        except ClientError as failure:
-            if not _has_ended(failure.response):
-                raise
+        except SERVICE_FAILURES as failure:
+            if not _has_ended(failure):
+                raise Unavailable("Step Functions could not be told to stop: try again") from failure
 
     def _suffix(self, workflow_id: str, definition: str) -> str:
         return f"-{workflow_id}-{sha256(definition.encode()).hexdigest()[:16]}"
 
 
-def _has_ended(response: Any) -> bool:
-    return response["Error"]["Code"] in ("ExecutionDoesNotExist", "ValidationException")
+def _code(error: Exception) -> str:
+    response: Any = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def _has_ended(error: Exception) -> bool:
+    return _code(error) == "ExecutionDoesNotExist" or "is not running" in str(error)

@@ -10,6 +10,7 @@ from itertools import islice
 
 from workflows.adapters.dynamodb import Item, Key, Table
 from workflows.adapters.object_store import Bucket
+from workflows.domain.ids import is_id
 from workflows.domain.payload import ITEM_BYTES
 from workflows.domain.workflow import NodeSpec
 from workflows.domain.workflow_record import (
@@ -57,6 +58,8 @@ class WorkflowStore:
 
     def current(self, workflow_id: str) -> WorkflowRecord | None:
         """What the workflow is now; None if there is none, or it was deleted."""
+        if not is_id(workflow_id):
+            return None  # DynamoDB takes no key of any length that a caller may think of.
         item = self.table.get(_key(workflow_id, CURRENT_RECORD), consistent=True)
         return WorkflowRecord.from_item(item) if item and "deleted_at" not in item else None
 
@@ -114,6 +117,10 @@ class WorkflowStore:
         }
         configs = [spec_to_item(workflow_id, version, spec) for spec in specs]
         self.table.batch_put([*configs, result, graph, stored, record.to_item()])
+
+    def replace_version(self, record: VersionRecord) -> None:
+        """Write a version's record anew, as its state machine is another."""
+        self.table.put(record.to_item(), "attribute_exists(#workflow_id)")
 
     def create(self, record: WorkflowRecord) -> None:
         """Make a new workflow visible.

@@ -10,12 +10,9 @@ import sys
 from pathlib import Path
 
 from workflows.compiler.compile import compile_workflow, definition_json
-from workflows.compiler.node_types import NODE_TYPES
 from workflows.compiler.normalise import normalise
-from workflows.compiler.targets import Targets
+from workflows.compiler.targets import SAMPLE_TARGETS
 from workflows.domain.errors import Invalid, Problem
-
-_PLACEHOLDER_ARN = "arn:aws:lambda:us-east-1:123456789012:function:{}"
 
 
 def main(arguments: list[str]) -> int:
@@ -37,8 +34,7 @@ def _compile(arguments: list[str]) -> str:
         document = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise _invalid(f"{arguments[0]} cannot be read as JSON: {error}") from error
-    functions = {kind.function: _PLACEHOLDER_ARN.format(kind.function) for kind in NODE_TYPES.values()}
-    return definition_json(compile_workflow(normalise(document), Targets(functions, ("NodeFailed",))))
+    return definition_json(compile_workflow(normalise(document), SAMPLE_TARGETS))
 
 
 def _invalid(detail: str) -> Invalid:

@@ -73,5 +73,4 @@ class Branch(TypedDict):
 
 
 class StateMachine(Branch):
-    Comment: str
     TimeoutSeconds: NotRequired[int]

@@ -27,7 +27,8 @@ def compile_workflow(workflow: Workflow, targets: Targets) -> StateMachine:
     order = order_of([node.id for node in workflow.nodes], workflow.edges)
     plan = plan_regions(workflow, order, decompose(order))
     body = emit(workflow, plan, targets)
-    machine: StateMachine = {"Comment": workflow.name, "StartAt": body["StartAt"], "States": body["States"]}
+    # No name and no description: a save that changes neither nodes nor edges deploys nothing.
+    machine: StateMachine = {"StartAt": body["StartAt"], "States": body["States"]}
     if workflow.timeout_seconds is not None:
         machine["TimeoutSeconds"] = workflow.timeout_seconds
     return machine

@@ -35,7 +35,6 @@ _TRANSIENT_RETRIER: Retrier = {
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html, "transient errors".
     "ErrorEquals": [
         "Interrupted",
-        "Superseded",
         "Lambda.ServiceException",
         "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
@@ -46,6 +45,15 @@ _TRANSIENT_RETRIER: Retrier = {
     "BackoffRate": 2,
     "MaxDelaySeconds": 60,
     "JitterStrategy": "FULL",
+}
+
+_SUPERSEDED_RETRIER: Retrier = {
+    # Another invocation has the node: this waits out the longest lease there is, Lambda's 15 minutes.
+    "ErrorEquals": ["Superseded"],
+    "IntervalSeconds": 2,
+    "MaxAttempts": 25,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 60,
 }
 
 
@@ -166,7 +174,7 @@ class _Emitter:
     def _retriers(self, retry: Retry) -> list[Retrier]:
         """Returns a node's own retrier, where it has one, and the common one: States.ALL must be the last."""
         if retry.max_attempts == 1:
-            return [_TRANSIENT_RETRIER]
+            return [_TRANSIENT_RETRIER, _SUPERSEDED_RETRIER]
         own: Retrier = {
             "ErrorEquals": list(self._targets.retryable_errors),
             "IntervalSeconds": retry.interval_seconds,
@@ -174,8 +182,8 @@ class _Emitter:
             "BackoffRate": retry.backoff_rate,
         }
         if "States.ALL" in self._targets.retryable_errors:
-            return [_TRANSIENT_RETRIER, own]
-        return [own, _TRANSIENT_RETRIER]
+            return [_TRANSIENT_RETRIER, _SUPERSEDED_RETRIER, own]
+        return [own, _TRANSIENT_RETRIER, _SUPERSEDED_RETRIER]
 
 
 def _lead(state: Transition, follow: str | None) -> None:

@@ -10,6 +10,9 @@ from workflows.compiler.order import order_of
 from workflows.compiler.templates import TemplateError, parse_template, walk_strings
 from workflows.domain.errors import Problem
 
+MAX_ALL_CHARACTERS = 100_000
+"""Of a workflow's distinct expressions: parsing takes time that grows faster than they do."""
+
 
 def expression_problems(
     drafts: Iterable[NodeDraft], nodes: Mapping[str, NodeDraft], edges: Iterable[EdgeDraft] | None
@@ -23,6 +26,8 @@ def expression_problems(
     """
     order = order_of(list(nodes), [draft.edge for draft in edges or ()])
     position = {node_id: i for i, node_id in enumerate(order.ids)}
+    seen: set[str] = set()
+    characters = 0
     for draft in drafts:
         everything = edges is None or draft.id is None
         before = -1 if everything else order.ancestors[position[str(draft.id)]]
@@ -30,6 +35,11 @@ def expression_problems(
             if isinstance(source, Problem):
                 yield source
                 continue
+            characters += 0 if source in seen else len(source)
+            seen.add(source)
+            if characters > MAX_ALL_CHARACTERS:
+                yield Problem(place, f"all expressions together have at most {MAX_ALL_CHARACTERS} characters")
+                return
             try:
                 named = analyse(source).ids
             except ExpressionError as error:

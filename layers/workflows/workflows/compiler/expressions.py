@@ -14,7 +14,7 @@ from typing import Any
 from workflows.compiler.templates import parse_template, walk_strings
 from workflows.domain.workflow import JsonValue
 
-MAX_EXPRESSION_CHARACTERS = 10_000
+MAX_EXPRESSION_CHARACTERS = 4_000
 """The parser's time grows with the square of the length."""
 
 _CONTEXT_ARITY = {"clone": 1, "each": 2, "lookup": 2, "sift": 2, "spread": 1, "string": 1}

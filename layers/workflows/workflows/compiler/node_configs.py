@@ -8,10 +8,7 @@ from datetime import datetime
 from workflows.compiler.fields import Field, integer, number, one_of, read_fields, text
 from workflows.compiler.templates import TemplateError, parse_template
 from workflows.domain.errors import Problem
-from workflows.domain.workflow import ERROR_HANDLE, JsonValue
-
-MAX_DELAY_SECONDS = 31_536_000
-"""A Standard execution lives one year at most."""
+from workflows.domain.workflow import ERROR_HANDLE, MAX_DELAY_SECONDS, JsonValue
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 

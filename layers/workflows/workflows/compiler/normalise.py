@@ -39,13 +39,17 @@ _WORKFLOW_FIELDS: Fields = {
     "description": Field(text(0, 10_000), default=None),
     "visibility": Field(one_of("private", "public"), default="private"),
     "variables": Field(an_object, default={}),
-    "inputs_schema": Field(an_object, default=None),
+    "inputs_schema": Field(unsupported, default=None),
     "timeout_seconds": Field(integer(1, 31_536_000), default=None),
-    "max_concurrent_executions": Field(integer(1, 10_000), default=None),
+    "max_concurrent_executions": Field(unsupported, default=None),
     "on_cancel": Field(unsupported, default=None),
     "nodes": Field(a_list, required=True),
     "edges": Field(a_list, default=[]),
 }
+
+
+_UNSUPPORTED = frozenset({"inputs_schema", "max_concurrent_executions", "on_cancel"})
+"""Refused rather than ignored, until something acts on them."""
 
 
 def normalise(document: JsonValue) -> Workflow:
@@ -83,11 +87,10 @@ def normalise(document: JsonValue) -> Workflow:
     problems += expression_problems(drafts, nodes, None if cycles else inner)
     if problems:
         raise _invalid(problems)
-    settings.pop("on_cancel")
     return Workflow(
         nodes=tuple(draft.node for draft in drafts if draft.node),
         edges=tuple(draft.edge for draft in edges),
-        **settings,
+        **{name: value for name, value in settings.items() if name not in _UNSUPPORTED},
     )
 
 

@@ -18,3 +18,13 @@ class Targets:
 
     functions: Mapping[str, str]
     retryable_errors: tuple[str, ...]
+
+
+SAMPLE_TARGETS = Targets(
+    functions={
+        "inline": "arn:aws:lambda:us-east-1:123456789012:function:workflows-InlineNodeFunction-AbCdEfGhIjKl",
+        "http": "arn:aws:lambda:us-east-1:123456789012:function:workflows-HttpNodeFunction-AbCdEfGhIjKl",
+    },
+    retryable_errors=("TryFailed", "Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"),
+)
+"""Of the length that a deployed stack's have, to show or to measure what a workflow compiles to."""

@@ -7,6 +7,7 @@ WorkflowError
 ├── Malformed               the request cannot be read: JSON, types, ranges, unknown fields
 ├── Invalid                 it can be read, and is not a valid definition or set of inputs
 ├── IllegalTransition       the execution is not in a status from which this is possible
+├── UnsupportedMediaType    the body is of a type that we do not read
 ├── TooLarge                the request is larger than we take
 ├── Conflict                somebody else changed it meanwhile
 ├── Unavailable             a service we depend on refused for now: try again
@@ -73,6 +74,10 @@ class Invalid(WorkflowError):
 
 class IllegalTransition(WorkflowError):
     error_code = "illegal_transition"
+
+
+class UnsupportedMediaType(WorkflowError):
+    error_code = "unsupported_media_type"
 
 
 class TooLarge(WorkflowError):

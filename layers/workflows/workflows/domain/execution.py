@@ -32,6 +32,8 @@ def sources_of(target: Status) -> tuple[Status, ...]:
 
 
 EXECUTION_RECORD = "execution"
+ANONYMOUS_SCOPE = "#anonymous"
+"""Partition of the executions of anonymous callers; no user id has a `#`."""
 _NODE_PREFIX = "node#"
 
 
@@ -67,7 +69,8 @@ class Execution:
         owner_id: The workflow's owner when it started.
         visibility: The workflow's when it started, frozen.
         attempt: Counts from 1; attempt k is the Step Functions execution `<execution_id>-<k>`.
-        inputs: Payload of `{"inputs", "variables"}`.
+        inputs: As given.
+        variables: The workflow's, overlaid by inputs of the same name.
         started_at: When it was accepted.
         secret_hash: SHA-256 of the secret that an anonymous caller got back; empty for others.
     """
@@ -79,6 +82,7 @@ class Execution:
     visibility: Visibility
     status: Status
     inputs: Payload
+    variables: Payload
     started_at: str
     state_machine_arn: str
     user_id: str | None = None
@@ -101,7 +105,7 @@ class Execution:
 
     def to_item(self) -> dict[str, Any]:
         """Its item, with the sparse keys of the list indexes."""
-        user = self.user_id or "anonymous"
+        user = self.user_id or ANONYMOUS_SCOPE
         item: dict[str, Any] = {
             "execution_id": self.execution_id,
             "record": EXECUTION_RECORD,
@@ -111,6 +115,7 @@ class Execution:
             "visibility": self.visibility,
             "status": self.status,
             "inputs": self.inputs.to_item(),
+            "variables": self.variables.to_item(),
             "started_at": self.started_at,
             "state_machine_arn": self.state_machine_arn,
             "user_id": self.user_id,
@@ -140,6 +145,7 @@ class Execution:
             visibility=item["visibility"],
             status=item["status"],
             inputs=Payload.from_item(item["inputs"]),
+            variables=Payload.from_item(item["variables"]),
             started_at=item["started_at"],
             state_machine_arn=item["state_machine_arn"],
             user_id=item.get("user_id"),

@@ -6,6 +6,7 @@ A state record holds a `Payload`, never the value of a large one: who only sched
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -57,6 +58,40 @@ class Payload:
 def encode(value: JsonValue) -> str:
     """Compact JSON; what is not JSON (NaN, infinities, other types) raises ValueError or TypeError."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+MAX_DEPTH = 100
+"""Values nest no deeper, so that whatever walks them may recurse."""
+
+
+def json_fault(value: JsonValue) -> str | None:
+    """Why a value that was parsed as JSON cannot be kept as such; None if it can.
+
+    Python's parser takes what JSON has not: infinities, NaN, halves of surrogate pairs.
+    """
+    # A stack, not recursion: how deep the value nests is what is asked.
+    pending: list[tuple[JsonValue, int]] = [(value, 1)]
+    while pending:
+        current, depth = pending.pop()
+        if isinstance(current, dict | list) and depth > MAX_DEPTH:
+            return f"nests deeper than {MAX_DEPTH}"
+        if isinstance(current, dict):
+            pending += [(part, depth + 1) for part in (*current, *current.values())]
+        elif isinstance(current, list):
+            pending += [(part, depth + 1) for part in current]
+        elif isinstance(current, float) and not math.isfinite(current):
+            return "holds a number out of range, or none at all"
+        elif isinstance(current, str) and not _is_text(current):
+            return "holds half a surrogate pair, which is no character"
+    return None
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def place(name: str, text: str) -> Payload:

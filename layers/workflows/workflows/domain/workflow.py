@@ -12,6 +12,9 @@ Visibility = Literal["private", "public"]
 Join = Literal["any", "all"]
 OnError = Literal["fail", "continue"]
 
+MAX_DELAY_SECONDS = 365 * 24 * 3600
+"""A Standard execution of Step Functions lives for a year at most."""
+
 ERROR_HANDLE = "error"
 """The `when` of edges that are live only if their source failed for good."""
 
@@ -64,9 +67,7 @@ class Workflow:
     description: str | None = None
     visibility: Visibility = "private"
     variables: dict[str, JsonValue] = field(default_factory=dict)
-    inputs_schema: dict[str, JsonValue] | None = None
     timeout_seconds: int | None = None
-    max_concurrent_executions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

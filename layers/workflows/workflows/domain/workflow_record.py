@@ -94,11 +94,13 @@ class VersionRecord:
     """The record `v#<version>`: what an execution of this version needs at its start.
 
     Attributes:
+        visibility: The workflow's in this version.
         variables: The workflow's, as JSON text.
     """
 
     workflow_id: str
     version: int
+    visibility: Visibility
     state_machine_arn: str
     variables: str
     created_at: str
@@ -108,6 +110,7 @@ class VersionRecord:
             "workflow_id": self.workflow_id,
             "record": version_record(self.version),
             "version": self.version,
+            "visibility": self.visibility,
             "state_machine_arn": self.state_machine_arn,
             "variables": self.variables,
             "created_at": self.created_at,
@@ -118,6 +121,7 @@ class VersionRecord:
         return cls(
             workflow_id=item["workflow_id"],
             version=item["version"],
+            visibility=item["visibility"],
             state_machine_arn=item["state_machine_arn"],
             variables=item["variables"],
             created_at=item["created_at"],

@@ -14,9 +14,9 @@ EXECUTION_SECRET_HEADER = "X-Execution-Secret"  # noqa: S105 (the header's name)
 def caller(app: APIGatewayRestResolver) -> Caller:
     """The caller of the current request."""
     context = app.current_event.raw_event["requestContext"].get("authorizer") or {}
-    headers = {name.lower(): value for name, value in (app.current_event.headers or {}).items()}
+    headers = app.current_event.headers
     return Caller(
         role=cast(Role, context.get("role") or "anonymous"),
         user_id=context.get("user_id") or None,
-        execution_secret=headers.get(EXECUTION_SECRET_HEADER.lower()),
+        execution_secret=headers.get(EXECUTION_SECRET_HEADER),
     )

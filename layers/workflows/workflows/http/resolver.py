@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_origin
 from urllib.parse import quote
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from workflows.domain.errors import Malformed, NotFound, Problem, TooLarge, WorkflowError
+from workflows.domain.errors import (
+    Malformed,
+    NotFound,
+    Problem,
+    TooLarge,
+    UnsupportedMediaType,
+    WorkflowError,
+)
 from workflows.http.json_body import read_json
 from workflows.http.problem import PROBLEM_JSON, problem_document, problem_response
 from workflows.http.response import json_response
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
+
+_JSON_TYPES = frozenset({"", "application/json", "text/json", "application/x-www-form-urlencoded"})
 
 logger = Logger()
 
@@ -40,6 +52,9 @@ def build_resolver(*, validates: bool = True) -> APIGatewayRestResolver:
     def malformed(error: RequestValidationError) -> Response[str]:
         return refused(_malformed(error))
 
+    def unsupported(_: RequestUnsupportedContentType) -> Response[str]:
+        return refused(UnsupportedMediaType("the body must be application/json"))
+
     def not_found(_: NotFoundError) -> Response[str]:
         return refused(NotFound("there is no such resource"))
 
@@ -56,6 +71,7 @@ def build_resolver(*, validates: bool = True) -> APIGatewayRestResolver:
 
     app.exception_handler(WorkflowError)(refused)
     app.exception_handler(RequestValidationError)(malformed)
+    app.exception_handler(RequestUnsupportedContentType)(unsupported)
     app.exception_handler(Exception)(unexpected)
     app.not_found(not_found)
     return app
@@ -66,6 +82,7 @@ def handler(app: APIGatewayRestResolver) -> Callable[[dict[str, Any], LambdaCont
 
     @logger.inject_lambda_context
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        _name_content_type(event)
         answer = app.resolve(event, context)
         logger.info(
             "answered",
@@ -84,13 +101,20 @@ def only_parameters(query: type[BaseModel]) -> Callable[..., Response[Any]]:
     """Middleware that refuses query parameters that are not fields of `query`."""
 
     def check(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-        unknown = sorted(set(app.current_event.query_string_parameters or ()) - set(query.model_fields))
+        given = app.current_event.resolved_query_string_parameters
+        unknown = sorted(set(given) - set(query.model_fields))
         if unknown:
             known = ", ".join(query.model_fields)
             problems = tuple(
                 Problem(name, f"is not a parameter here; these are: {known}") for name in unknown
             )
             raise Malformed(f"unknown query parameter: {', '.join(unknown)}", problems=problems)
+        repeated = sorted(
+            name for name, values in given.items() if len(values) > 1 and not _is_list(query, name)
+        )
+        if repeated:
+            problems = tuple(Problem(name, "is given more than once") for name in repeated)
+            raise Malformed(f"repeated query parameter: {', '.join(repeated)}", problems=problems)
         return next_middleware(app)
 
     return check
@@ -105,6 +129,20 @@ def location(app: APIGatewayRestResolver, *segments: str) -> str:
     resource: str = app.current_event.raw_event["resource"]
     depth = resource.count("/") - 1
     return "../" * depth + "/".join(quote(segment, safe="") for segment in segments)
+
+
+def _is_list(query: type[BaseModel], name: str) -> bool:
+    return get_origin(query.model_fields[name].annotation) is list
+
+
+def _name_content_type(event: dict[str, Any]) -> None:
+    """Let the validation take bodies for JSON, also those of curl's default type; and refuse all others."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    given = headers.get("content-type") or ""
+    media_type = given.split(";")[0].strip().lower()
+    is_json = media_type in _JSON_TYPES or media_type.endswith("+json")
+    event["headers"] = headers | {"content-type": "application/json" if is_json else "unsupported"}
+    event["multiValueHeaders"] = None
 
 
 def _check_size(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:

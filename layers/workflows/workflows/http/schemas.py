@@ -20,6 +20,9 @@ from workflows.services.node_states import NodeState
 from workflows.services.starts import Started
 
 MAX_OFFSET = 10_000
+MAX_LOGS_OFFSET = 100_000_000
+MAX_VERSION = 999_999
+"""Versions sort as text of six digits."""
 
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:=/@ -]+$")]
 NodeId = Annotated[str, Field(min_length=1, max_length=64)]
@@ -51,7 +54,7 @@ class ListLogsQuery(Request):
     node_id: NodeId | None = None
     order: Literal["asc", "desc"] = "asc"
     limit: int = Field(1000, ge=1, le=10_000)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=MAX_LOGS_OFFSET)
 
 
 class DownloadLogsQuery(Request):
@@ -63,7 +66,7 @@ class DownloadLogsQuery(Request):
 class ExecuteBody(Request):
     inputs: dict[str, Any] = {}
     labels: list[Label] = Field(default=[], max_length=10)
-    version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    version: Annotated[int, Field(strict=True, ge=1, le=MAX_VERSION)] | None = None
 
 
 class ErrorAnswer(Answer):

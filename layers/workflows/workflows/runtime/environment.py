@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from workflows.adapters.executions import Snapshot
 from workflows.adapters.payloads import PayloadStore
@@ -65,13 +64,12 @@ class Environment:
 
     @property
     def inputs(self) -> JsonValue:
-        return self._start_data["inputs"]
+        return self.payloads.read(self.snapshot.execution.inputs)
 
     @property
-    def variables(self) -> dict[str, JsonValue]:
+    def variables(self) -> JsonValue:
         """The workflow's variables, overlaid by inputs of the same name."""
-        variables: dict[str, JsonValue] = self._start_data["variables"]
-        return variables
+        return self.payloads.read(self.snapshot.execution.variables)
 
     @cached_property
     def input(self) -> JsonValue:
@@ -85,7 +83,9 @@ class Environment:
 
     @property
     def input_payload(self) -> Payload | None:
-        """Where `input` is stored already, if it is one predecessor's output."""
+        """Where `input` is stored already: as one predecessor's output, or as the inputs."""
+        if not self.spec.incoming:
+            return self.snapshot.execution.inputs
         sources = self.live_sources
         return self.snapshot.nodes[sources[0]].output if len(sources) == 1 else None
 
@@ -96,10 +96,6 @@ class Environment:
     @cached_property
     def nodes(self) -> dict[str, JsonValue]:
         return {node_id: {"output": self._output(node_id)} for node_id in self.spec.reads}
-
-    @cached_property
-    def _start_data(self) -> Any:
-        return self.payloads.read(self.snapshot.execution.inputs)
 
     def _output(self, node_id: str) -> JsonValue:
         record = self.snapshot.nodes.get(node_id)

@@ -11,12 +11,20 @@ from workflows.compiler.templates import Template, parse_template
 from workflows.domain.errors import NodeError
 from workflows.domain.payload import encode
 from workflows.domain.workflow import JsonValue
+from workflows.runtime.time_limit import time_limit
 
 TIMEOUT_MILLISECONDS = 5_000
 MAX_DEPTH = 200
+_SHOWN_CHARACTERS = 500
+_USERS_OWN_ERROR = "D3137"  # of $error(message)
+_PLACEHOLDER = re.compile(r"\{\{\w+\}\}")
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-_ROOTS = frozenset({"inputs", "variables", "input", "nodes", "item", "index", "secrets"})
+# Identifiers that JSONata itself knows, and the roots of the data: no names of variables.
+_WORDS = frozenset(
+    {"true", "false", "null", "and", "or", "in", "function"}
+    | {"inputs", "variables", "input", "nodes", "item", "index", "secrets"}
+)
 
 Lookup = Callable[[str], Mapping[str, JsonValue]]
 """Gives the data that an expression may name, from its source."""
@@ -41,7 +49,7 @@ def resolve(value: JsonValue, lookup: Lookup, field: str) -> JsonValue:
 
 
 def is_truthy(value: JsonValue) -> bool:
-    """JSONata's `$boolean`: false are null, false, 0, "", and lists or objects without a truthy part."""
+    """JSONata's `$boolean`: false are null, false, 0, "", {} and lists without a truthy part."""
     if isinstance(value, list):
         return any(is_truthy(part) for part in value)
     return bool(value)
@@ -59,22 +67,38 @@ def _render(text: str, lookup: Lookup, field: str) -> JsonValue:
 
 def _evaluate(source: str, lookup: Lookup, field: str) -> JsonValue:
     data = lookup(source)
-    if _IDENTIFIER.fullmatch(source) and source not in _ROOTS:
+    if _IDENTIFIER.fullmatch(source) and source not in _WORDS:
         # `{{name}}` alone is a variable; a bare word of JSONata would mean a field of the whole data.
         return data["variables"].get(source)
     try:
         expression = _compiled(source)
         frame = expression.create_frame()
         frame.set_runtime_bounds(TIMEOUT_MILLISECONDS, MAX_DEPTH)
-        return _plain(expression.evaluate(data, frame))
+        with time_limit(TIMEOUT_MILLISECONDS / 1000):
+            result = expression.evaluate(data, frame)
+        return _plain(result)
+    except TimeoutError as error:
+        raise _failed(source, field, f"it takes longer than {TIMEOUT_MILLISECONDS} ms") from error
     except RecursionError as error:
         raise _failed(source, field, "it nests too deeply") from error
     except Exception as error:  # the library lets whatever its evaluation meets come through
-        raise _failed(source, field, str(error) or type(error).__name__) from error
+        raise _failed(source, field, _reason(error)) from error
 
 
 def _failed(source: str, field: str, reason: str) -> NodeError:
-    return NodeError("expression_failed", f"{field}: the expression {{{{ {source} }}}} failed: {reason}")
+    shown = source if len(source) <= _SHOWN_CHARACTERS else f"{source[:_SHOWN_CHARACTERS]}..."
+    return NodeError("expression_failed", f"{field}: the expression {{{{ {shown} }}}} failed: {reason}")
+
+
+def _reason(error: Exception) -> str:
+    """What the library says, but for the values that it quotes: they may be secret, and of any size."""
+    code = getattr(error, "error", None)
+    if code == _USERS_OWN_ERROR:
+        return str(error).encode(errors="replace").decode()[:_SHOWN_CHARACTERS]
+    template = _message_templates().get(code) if isinstance(code, str) else None
+    if template is None:
+        return f"{type(error).__name__}" if code is None else f"{code}"
+    return f"{_PLACEHOLDER.sub('...', template)} ({code})"
 
 
 def _as_text(value: JsonValue) -> str:
@@ -94,6 +118,14 @@ def _plain(value: Any) -> JsonValue:
     if isinstance(value, dict):
         return {str(key): _plain(part) for key, part in value.items()}
     raise ValueError("the result is not a JSON value")
+
+
+@lru_cache(maxsize=1)
+def _message_templates() -> dict[str, str]:
+    from jsonata.jexception import JException
+
+    templates: dict[str, str] = getattr(JException, "error_codes", {})
+    return templates
 
 
 @lru_cache(maxsize=512)

@@ -10,10 +10,12 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
 from workflows.domain.errors import NodeError
@@ -26,7 +28,7 @@ from workflows.domain.execution import (
     node_key,
 )
 from workflows.domain.liveness import is_live
-from workflows.domain.payload import Payload
+from workflows.domain.payload import Payload, json_fault
 from workflows.domain.times import format_time, now
 from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
 from workflows.runtime.environment import Environment, PayloadReader
@@ -71,22 +73,38 @@ class NodeGuard:
         if not is_live(self.spec.node.join, self.spec.incoming, snapshot.nodes):
             return self._skip(previous)
         record = self._start(previous)
-        environment = Environment(self.spec, snapshot, self.payloads)
         if record.tries > self.spec.node.retry.max_attempts:
             return self._fail(record, NodeError("function_lost", "its function was lost in its last try"))
         try:
-            outcome = self.functions[self.spec.node.type](self._context(environment))
-            return self._complete(record, environment, outcome)
+            return self._run(record, Environment(self.spec, snapshot, self.payloads))
+        except SERVICE_FAILURES:
+            self._give_back(record)
+            raise
+
+    def _run(self, record: NodeRecord, environment: Environment) -> NodeRecord:
+        try:
+            outcome = self._call(environment)
+            output = self._output(environment, outcome)
         except NodeError as error:
             return self._fail(record, error)
-        except Superseded:
+        return self._complete(record, outcome, output)
+
+    def _call(self, environment: Environment) -> Outcome:
+        try:
+            return self.functions[self.spec.node.type](self._context(environment))
+        except NodeError:
+            raise
+        except SERVICE_FAILURES:
             raise
         except Exception as error:
             traceback.print_exc(file=sys.stdout)
             self.log.error(f"unexpected {type(error).__name__} in the node's function")
-            return self._fail(
-                record, NodeError("internal_error", "its function failed unexpectedly", retryable=True)
-            )
+            raise NodeError("internal_error", "its function failed unexpectedly", retryable=True) from error
+
+    def _give_back(self, record: NodeRecord) -> None:
+        """Uncount a try that failed for no fault of the node's, so that the Task's Retry may have it."""
+        with suppress(Superseded, *SERVICE_FAILURES):
+            write_node(self.stores, replace(record, tries=record.tries - 1, lease_until=None), record)
 
     def _read(self) -> tuple[Snapshot, NodeRecord | None]:
         node_id = self.spec.node.id
@@ -100,12 +118,15 @@ class NodeGuard:
 
     def _skip(self, previous: NodeRecord | None) -> NodeRecord:
         record = self._new_record("skipped", completed_at=now())
-        self._write(record, previous)
+        write_node(self.stores, record, previous)
         self.log.info("skipped: no path leads here")
         self.log.flush()
         return record
 
     def _start(self, previous: NodeRecord | None) -> NodeRecord:
+        if previous is not None and (previous.lease_until or "") > now():
+            # Step Functions may call again while its first call still runs: that one is not lost.
+            raise Superseded(f"node {self.spec.node.id} is under way until {previous.lease_until}")
         tries = 1 + (previous.tries if previous else 0)
         record = self._new_record(
             "running",
@@ -113,7 +134,7 @@ class NodeGuard:
             started_at=previous.started_at if previous else now(),
             lease_until=format_time(datetime.fromtimestamp(self.deadline, UTC)),
         )
-        self._write(record, previous)
+        write_node(self.stores, record, previous)
         self.log.info("started" if tries == 1 else f"started, try {tries}")
         return record
 
@@ -129,11 +150,12 @@ class NodeGuard:
             idempotency_key=f"{self.segment.execution_id}/{self.segment.path}{self.spec.node.id}",
         )
 
-    def _complete(self, started: NodeRecord, environment: Environment, outcome: Outcome) -> NodeRecord:
-        if outcome.passes_input:
-            output = environment.input_payload or self._store_output(environment.input)
-        else:
-            output = self._store_output(outcome.output)
+    def _output(self, environment: Environment, outcome: Outcome) -> Payload:
+        if not outcome.passes_input:
+            return self._store_output(outcome.output)
+        return environment.input_payload or self._store_output(environment.input)
+
+    def _complete(self, started: NodeRecord, outcome: Outcome, output: Payload) -> NodeRecord:
         record = replace(
             started,
             status="waiting" if outcome.wakes_at else "completed",
@@ -143,7 +165,7 @@ class NodeGuard:
             wakes_at=outcome.wakes_at,
             output=output,
         )
-        self._write(record, started)
+        write_node(self.stores, record, started)
         self.log.info(record.status)
         self.log.flush()
         return record
@@ -151,7 +173,7 @@ class NodeGuard:
     def _fail(self, record: NodeRecord, error: NodeError) -> NodeRecord:
         shown = ExecutionError(error.code, error.detail, self.spec.node.id)
         if error.retryable and record.tries < self.spec.node.retry.max_attempts:
-            self._write(replace(record, lease_until=None, error=shown), record)
+            write_node(self.stores, replace(record, lease_until=None, error=shown), record)
             self.log.warning(f"try {record.tries} failed: {error.detail}")
             self.log.flush()
             raise TryFailed(error.detail)
@@ -165,7 +187,7 @@ class NodeGuard:
         )
         if failed.tolerated:
             failed = replace(failed, output=self._store_output({"error": shown.to_item()}))
-            self._write(failed, record)
+            write_node(self.stores, failed, record)
             self.log.error(f"failed, tolerated: {error.detail}")
             self.log.flush()
             return failed
@@ -184,7 +206,7 @@ class NodeGuard:
             ended = True
         except ConditionFailed:
             # The execution was cancelled or failed meanwhile: the node's own end is still recorded.
-            self._write(failed, record)
+            write_node(self.stores, failed, record)
             ended = False
         self.log.error(f"failed: {error.message}")
         self.log.flush()
@@ -194,10 +216,10 @@ class NodeGuard:
             execution_log.flush()
 
     def _store_output(self, value: JsonValue) -> Payload:
-        try:
-            return self.payloads.write(node_key(self.segment.path, self.spec.node.id), value)
-        except (TypeError, ValueError) as error:
-            raise NodeError("output_invalid", "its output is not JSON") from error
+        fault = json_fault(value)
+        if fault is not None:
+            raise NodeError("output_invalid", f"its output {fault}")
+        return self.payloads.write(node_key(self.segment.path, self.spec.node.id), value)
 
     def _new_record(self, status: NodeStatus, **fields: Any) -> NodeRecord:
         return NodeRecord(
@@ -209,11 +231,17 @@ class NodeGuard:
             **fields,
         )
 
-    def _write(self, record: NodeRecord, previous: NodeRecord | None) -> None:
-        try:
-            self.stores.executions.put_node(record, previous)
-        except ConditionFailed as error:
-            raise Superseded(f"node {record.node_id} is in another invocation's hands") from error
+
+def write_node(stores: Stores, record: NodeRecord, previous: NodeRecord | None) -> None:
+    """Write a node's record over `previous`, as read before.
+
+    Raises:
+        Superseded: Somebody else wrote it meanwhile.
+    """
+    try:
+        stores.executions.put_node(record, previous)
+    except ConditionFailed as error:
+        raise Superseded(f"node {record.node_id} is in another invocation's hands") from error
 
 
 def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> Snapshot:

@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.logs import LogStore
 from workflows.domain.log_entry import Level, LogEntry
 from workflows.domain.times import now
@@ -25,9 +26,6 @@ class NodeLog:
     _entries: list[LogEntry] = field(default_factory=list)
     _bytes: int = 0
     _flushed_at: float = field(default_factory=time.monotonic)
-
-    def debug(self, message: str) -> None:
-        self.write("DEBUG", message)
 
     def info(self, message: str) -> None:
         self.write("INFO", message)
@@ -49,9 +47,18 @@ class NodeLog:
             self.flush()
 
     def flush(self) -> None:
-        """Store the lines written since the last flush, if any."""
-        if self._entries:
+        """Store the lines written since the last flush, if any.
+
+        Where the table does not answer they are kept for the next flush: a node must not fail for its log,
+        and CloudWatch has had the lines.
+        """
+        self._flushed_at = time.monotonic()
+        if not self._entries:
+            return
+        try:
             self.store.append(self.execution_id, self._entries)
+        except SERVICE_FAILURES as error:
+            sys.stdout.write(json.dumps({"level": "WARNING", "message": f"log not stored: {error}"}) + "\n")
+            return
         self._entries = []
         self._bytes = 0
-        self._flushed_at = time.monotonic()

@@ -93,7 +93,9 @@ class Definitions:
         created_at: str,
     ) -> None:
         arn = self.deployment.deploy(workflow_id, owner_id, workflow)
-        record = VersionRecord(workflow_id, version, arn, encode(workflow.variables), created_at)
+        record = VersionRecord(
+            workflow_id, version, workflow.visibility, arn, encode(workflow.variables), created_at
+        )
         self.store.save_version(record, encode(document), node_specs(workflow), result_nodes(workflow))
 
 

@@ -13,6 +13,7 @@ from workflows.adapters.stores import execution_store, log_store, state_machines
 from workflows.domain.access import Caller, can_cancel, can_read_execution
 from workflows.domain.errors import Forbidden, IllegalTransition, NotFound
 from workflows.domain.execution import Execution, ExecutionError, Status, sources_of
+from workflows.domain.ids import is_id
 from workflows.domain.log_entry import Level, LogEntry
 from workflows.domain.times import now
 
@@ -38,16 +39,20 @@ class Cancels:
             raise Forbidden(
                 "only who started an execution and admins may cancel it", execution_id=execution_id
             )
-        if execution.status != "cancelled":
-            execution = self._record(execution)
+        is_new = execution.status != "cancelled"
+        if is_new:
+            execution = self._cancel(execution)
         self.machines.stop(execution, "Cancelled", f"cancelled by {caller.user_id or 'its executor'}")
+        if is_new:
+            entry = LogEntry(execution.cancelled_at or now(), "WARNING", None, "execution cancelled")
+            self.logs.append(execution_id, [entry])
         return execution
 
-    def _record(self, execution: Execution) -> Execution:
+    def _cancel(self, execution: Execution) -> Execution:
         moment = now()
         execution_id = execution.execution_id
         try:
-            cancelled = self.executions.move(
+            return self.executions.move(
                 execution_id,
                 sources_of("cancelled"),
                 "cancelled",
@@ -61,8 +66,6 @@ class Cancels:
             raise IllegalTransition(
                 f"the execution is {found.status}: it cannot be cancelled any more", execution_id=execution_id
             ) from error
-        self.logs.append(execution_id, [LogEntry(moment, "WARNING", None, "execution cancelled")])
-        return cancelled
 
 
 _ENDINGS: dict[str, tuple[Status, Level, str]] = {
@@ -87,6 +90,8 @@ class Settlements:
             status: FAILED, TIMED_OUT or ABORTED.
         """
         execution_id, _, attempt = name.rpartition("-")
+        if not is_id(execution_id) or not attempt.isdecimal():
+            return  # Somebody started it by hand, in the console: it is no execution of ours.
         target, level, message = _ENDINGS[status]
         moment = now()
         try:

@@ -83,8 +83,6 @@ class Executions:
         self._present("inputs", execution.inputs, execution_id, values, links)
         if execution.result is not None:
             self._present("result", execution.result, execution_id, values, links)
-        if "inputs" in values:
-            values["inputs"] = values["inputs"]["inputs"]
         return ExecutionView(
             execution,
             node_states(execution, graph, snapshot.nodes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from workflows.adapters.dynamodb import ConditionFailed
@@ -20,9 +20,9 @@ from workflows.domain.errors import NotFound, Unavailable
 from workflows.domain.execution import Execution, ExecutionError
 from workflows.domain.ids import new_id
 from workflows.domain.log_entry import LogEntry
-from workflows.domain.payload import Payload
 from workflows.domain.times import now
 from workflows.domain.workflow import JsonValue
+from workflows.domain.workflow_record import VersionRecord
 from workflows.services.deployment import Deployment, deployment
 
 
@@ -69,10 +69,11 @@ class Starts:
         if workflow is None or not can_read_workflow(caller, workflow.owner_id, workflow.visibility):
             raise NotFound(f"there is no workflow {workflow_id}")
         saved = self.workflows.version(workflow_id, version or workflow.version)
-        if saved is None:
+        if saved is None or not can_read_workflow(caller, workflow.owner_id, saved.visibility):
             raise NotFound(f"workflow {workflow_id} has no version {version}")
         execution_id = new_id()
         secret = secrets.token_urlsafe(32) if caller.user_id is None else None
+        variables = {name: inputs.get(name, value) for name, value in json.loads(saved.variables).items()}
         execution = Execution(
             execution_id=execution_id,
             workflow_id=workflow_id,
@@ -80,7 +81,8 @@ class Starts:
             owner_id=workflow.owner_id,
             visibility=workflow.visibility,
             status="pending",
-            inputs=self._store_inputs(execution_id, inputs, json.loads(saved.variables)),
+            inputs=self.payloads.put(execution_id, "inputs", inputs),
+            variables=self.payloads.put(execution_id, "variables", variables),
             started_at=now(),
             state_machine_arn=saved.state_machine_arn,
             user_id=caller.user_id,
@@ -88,32 +90,29 @@ class Starts:
             secret_hash=hash_secret(secret) if secret else "",
         )
         self.executions.create(execution)
+        self._start(execution, saved)
         self.logs.append(execution_id, [LogEntry(execution.started_at, "INFO", None, "execution accepted")])
-        self._start(execution)
         return Started(execution, secret)
 
-    def _store_inputs(
-        self, execution_id: str, inputs: dict[str, JsonValue], variables: dict[str, JsonValue]
-    ) -> Payload:
-        overlaid = {name: inputs.get(name, value) for name, value in variables.items()}
-        return self.payloads.put(execution_id, "inputs", {"inputs": inputs, "variables": overlaid})
-
-    def _start(self, execution: Execution) -> None:
+    def _start(self, execution: Execution, version: VersionRecord) -> None:
         try:
             try:
                 self.deployment.machines.start(execution)
             except StateMachineMissing:
-                self._redeploy(execution)
-                self.deployment.machines.start(execution)
+                self.deployment.machines.start(self._redeploy(execution, version))
         except (Unavailable, StateMachineMissing) as error:
             self._fail_start(execution)
             raise Unavailable(
                 "the execution could not be started: try again", execution_id=execution.execution_id
             ) from error
 
-    def _redeploy(self, execution: Execution) -> None:
-        definition = self.workflows.definition(execution.workflow_id, execution.version)
-        self.deployment.deploy(execution.workflow_id, execution.owner_id, normalise(json.loads(definition)))
+    def _redeploy(self, execution: Execution, version: VersionRecord) -> Execution:
+        """Deploy the version's state machine anew; a later compiler may give it another name."""
+        document = json.loads(self.workflows.definition(execution.workflow_id, execution.version))
+        arn = self.deployment.deploy(execution.workflow_id, execution.owner_id, normalise(document))
+        self.executions.use_state_machine(execution.execution_id, arn)
+        self.workflows.replace_version(replace(version, state_machine_arn=arn))
+        return replace(execution, state_machine_arn=arn)
 
     def _fail_start(self, execution: Execution) -> None:
         error = ExecutionError("start_failed", "Step Functions did not take the execution")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from workflows.compiler.compile import compile_workflow, definition_json
 from workflows.compiler.normalise import normalise
+from workflows.compiler.targets import SAMPLE_TARGETS
 from workflows.domain.errors import Invalid, Problem
 from workflows.domain.workflow import JsonValue
 
@@ -10,7 +12,7 @@ from workflows.domain.workflow import JsonValue
 def validate(document: JsonValue) -> tuple[Problem, ...]:
     """All that is wrong with a definition; nothing if it could be saved."""
     try:
-        normalise(document)
+        definition_json(compile_workflow(normalise(document), SAMPLE_TARGETS))
     except Invalid as error:
         return error.problems
     return ()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workflows.domain.errors import NodeError
+from workflows.domain.payload import encode
 from workflows.domain.workflow import JsonValue
 from workflows.runtime.expressions import is_truthy
 from workflows.runtime.node import NodeContext, Outcome
@@ -56,15 +57,24 @@ def _walk(value: JsonValue, steps: list[str]) -> tuple[bool, JsonValue]:
 
 def _equals(left: JsonValue, right: JsonValue) -> bool:
     left, right = _alike(left, right)
-    return type(left) is type(right) and bool(left == right)
+    return _same(left, right)
+
+
+def _same(left: JsonValue, right: JsonValue) -> bool:
+    """Equal as JSON values: 1 is 1.0, and neither is true."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
+    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
 
 
 def _contains(container: JsonValue, part: JsonValue) -> bool:
     if isinstance(container, str):
-        return str(part) in container
+        return part is not None and (part if isinstance(part, str) else encode(part)) in container
     if isinstance(container, list):
         return any(_equals(member, part) for member in container)
-    return isinstance(container, dict) and part in container
+    return isinstance(container, dict) and isinstance(part, str) and part in container
 
 
 def _is_empty(value: JsonValue, _: JsonValue) -> bool:
@@ -74,33 +84,37 @@ def _is_empty(value: JsonValue, _: JsonValue) -> bool:
 def _ordered(holds: Callable[[Any, Any], bool]) -> Callable[[JsonValue, JsonValue], bool]:
     def compare(left: JsonValue, right: JsonValue) -> bool:
         left, right = _alike(left, right)
-        if type(left) is not type(right) or not isinstance(left, float | str):
+        if not (_are_numbers(left, right) or (isinstance(left, str) and isinstance(right, str))):
             raise TypeError
         return holds(left, right)
 
     return compare
 
 
+def _are_numbers(*values: JsonValue) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
 def _alike(left: JsonValue, right: JsonValue) -> tuple[JsonValue, JsonValue]:
-    """Both as numbers (or booleans) where one is and the other is its text, as forms write values."""
-    if isinstance(left, str) and isinstance(right, str):
-        return left, right
-    for kind in (bool, float):
-        as_left, as_right = _as(kind, left), _as(kind, right)
-        if as_left is not None and as_right is not None:
-            return as_left, as_right
+    """Where one is a number or boolean and the other its text, as forms write values: without the text."""
+    if isinstance(left, str) and not isinstance(right, str):
+        return _read_as(right, left), right
+    if isinstance(right, str) and not isinstance(left, str):
+        return left, _read_as(left, right)
     return left, right
 
 
-def _as(kind: type, value: JsonValue) -> bool | float | None:
-    if kind is bool:
-        return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
+def _read_as(model: JsonValue, text: str) -> JsonValue:
+    if isinstance(model, bool):
+        return {"true": True, "false": False}.get(text, text)
+    if not _are_numbers(model):
+        return text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 _OPERATORS: dict[str, Callable[[JsonValue, JsonValue], bool]] = {

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from workflows.domain.errors import NodeError
 from workflows.domain.times import format_time, parse_time
+from workflows.domain.workflow import MAX_DELAY_SECONDS
 from workflows.runtime.node import NodeContext, Outcome
-
-MAX_SECONDS = 365 * 24 * 3600
 
 
 def delay(context: NodeContext) -> Outcome:
@@ -20,8 +19,12 @@ def delay(context: NodeContext) -> Outcome:
 
 def _after(context: NodeContext) -> str:
     seconds = context.field("seconds")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MAX_SECONDS:
-        raise NodeError("delay_invalid", f"seconds: must be a number from 0 to {MAX_SECONDS}")
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, int | float)
+        or not 0 <= seconds <= MAX_DELAY_SECONDS
+    ):
+        raise NodeError("delay_invalid", f"seconds: must be a number from 0 to {MAX_DELAY_SECONDS}")
     return format_time(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
@@ -31,6 +34,6 @@ def _until(context: NodeContext) -> str:
         moment = parse_time(until)
     except (TypeError, ValueError) as error:
         raise NodeError("delay_invalid", "until: must be an ISO 8601 time with an offset") from error
-    if moment > datetime.now(UTC) + timedelta(seconds=MAX_SECONDS):
+    if moment > datetime.now(UTC) + timedelta(seconds=MAX_DELAY_SECONDS):
         raise NodeError("delay_invalid", "until: must be within a year")
     return format_time(moment)
