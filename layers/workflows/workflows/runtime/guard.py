@@ -100,7 +100,7 @@ class NodeGuard:
 
     def _skip(self, previous: NodeRecord | None) -> NodeRecord:
         record = self._new_record("skipped", completed_at=now())
-        self._write(record, previous)
+        write_node(self.stores, record, previous)
         self.log.info("skipped: no path leads here")
         self.log.flush()
         return record
@@ -113,7 +113,7 @@ class NodeGuard:
             started_at=previous.started_at if previous else now(),
             lease_until=format_time(datetime.fromtimestamp(self.deadline, UTC)),
         )
-        self._write(record, previous)
+        write_node(self.stores, record, previous)
         self.log.info("started" if tries == 1 else f"started, try {tries}")
         return record
 
@@ -143,7 +143,7 @@ class NodeGuard:
             wakes_at=outcome.wakes_at,
             output=output,
         )
-        self._write(record, started)
+        write_node(self.stores, record, started)
         self.log.info(record.status)
         self.log.flush()
         return record
@@ -151,7 +151,7 @@ class NodeGuard:
     def _fail(self, record: NodeRecord, error: NodeError) -> NodeRecord:
         shown = ExecutionError(error.code, error.detail, self.spec.node.id)
         if error.retryable and record.tries < self.spec.node.retry.max_attempts:
-            self._write(replace(record, lease_until=None, error=shown), record)
+            write_node(self.stores, replace(record, lease_until=None, error=shown), record)
             self.log.warning(f"try {record.tries} failed: {error.detail}")
             self.log.flush()
             raise TryFailed(error.detail)
@@ -165,7 +165,7 @@ class NodeGuard:
         )
         if failed.tolerated:
             failed = replace(failed, output=self._store_output({"error": shown.to_item()}))
-            self._write(failed, record)
+            write_node(self.stores, failed, record)
             self.log.error(f"failed, tolerated: {error.detail}")
             self.log.flush()
             return failed
@@ -184,7 +184,7 @@ class NodeGuard:
             ended = True
         except ConditionFailed:
             # The execution was cancelled or failed meanwhile: the node's own end is still recorded.
-            self._write(failed, record)
+            write_node(self.stores, failed, record)
             ended = False
         self.log.error(f"failed: {error.message}")
         self.log.flush()
@@ -209,11 +209,17 @@ class NodeGuard:
             **fields,
         )
 
-    def _write(self, record: NodeRecord, previous: NodeRecord | None) -> None:
-        try:
-            self.stores.executions.put_node(record, previous)
-        except ConditionFailed as error:
-            raise Superseded(f"node {record.node_id} is in another invocation's hands") from error
+
+def write_node(stores: Stores, record: NodeRecord, previous: NodeRecord | None) -> None:
+    """Write a node's record over `previous`, as read before.
+
+    Raises:
+        Superseded: Somebody else wrote it meanwhile.
+    """
+    try:
+        stores.executions.put_node(record, previous)
+    except ConditionFailed as error:
+        raise Superseded(f"node {record.node_id} is in another invocation's hands") from error
 
 
 def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> Snapshot:
