@@ -13,7 +13,7 @@ def test_a_valid_file_prints_its_state_machine(tmp_path: Path, capsys: pytest.Ca
     file = tmp_path / "workflow.json"
     file.write_text(json.dumps(document([node("a"), node("b")], "a b")))
     assert main([str(file)]) == 0
-    assert json.loads(capsys.readouterr().out)["StartAt"] == "a"
+    assert json.loads(capsys.readouterr().out)["StartAt"] == "a +1"
 
 
 def test_a_broken_file_prints_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from workflows.compiler.decompose import decompose
 from workflows.compiler.emit import emit
 from workflows.compiler.order import order_of
 from workflows.compiler.regions import plan_regions
+from workflows.compiler.segments import fuse
 from workflows.compiler.targets import Targets
 from workflows.domain.errors import Invalid, Problem
 from workflows.domain.workflow import Workflow
@@ -25,7 +26,7 @@ def compile_workflow(workflow: Workflow, targets: Targets) -> StateMachine:
         targets: Where its nodes run.
     """
     order = order_of([node.id for node in workflow.nodes], workflow.edges)
-    plan = plan_regions(workflow, order, decompose(order))
+    plan = fuse(workflow, plan_regions(workflow, order, decompose(order)))
     body = emit(workflow, plan, targets)
     machine: StateMachine = {"Comment": workflow.name, "StartAt": body["StartAt"], "States": body["States"]}
     if workflow.timeout_seconds is not None:
