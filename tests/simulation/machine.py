@@ -73,6 +73,10 @@ def simulate(
     if status == "completed" and not end.fired:
         raise Deadlock(f"waiting: {execution.waiting()}")
     ended_at = end.value if end.fired else loop.now
+    for record in tables.nodes.values():
+        # Nothing follows this delay, so nothing wrote that it is over: readers tell by its time.
+        if record.status == "waiting" and record.wakes_at <= ended_at:
+            record.status = "completed"
     return Report(status, tables.nodes, ended_at, execution.transitions, tuple(tables.finals))
 
 

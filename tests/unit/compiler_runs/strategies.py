@@ -1,0 +1,80 @@
+"""Random workflows and random outcomes of their nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.simulation.graph import Outcome
+from tests.unit.compiler.definitions import node
+
+_KINDS = ("transform", "http", "http", "condition", "switch", "delay")
+_HANDLES = {"condition": ("true", "false"), "switch": ("a", "b")}
+
+Document = dict[str, Any]
+
+
+@st.composite
+def workflows(draw: Callable[..., Any]) -> Document:
+    """Any acyclic graph of up to 12 nodes: every type, both joins, error edges, tolerated failures."""
+    count = draw(st.integers(1, 12))
+    nodes = [_draw_node(draw, f"n{i}") for i in range(count)]
+    pairs = [(i, j) for j in range(count) for i in range(j)]
+    # Few edges make independent parts, many make chains; N shapes lie between.
+    chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=2 * count)) if pairs else []
+    edges = []
+    for i, j in chosen:
+        handles = (None, None, *_HANDLES.get(nodes[i]["type"], ()), "error")
+        for when in draw(st.lists(st.sampled_from(handles), min_size=1, max_size=2, unique=True)):
+            edge = {"source": f"n{i}", "target": f"n{j}"}
+            edges.append(edge | {"when": when} if when else edge)
+    return {"nodes": nodes, "edges": edges}
+
+
+@st.composite
+def pipelines(draw: Callable[..., Any]) -> Document:
+    """Layers of `http` nodes, each after a few of the layer before it: prime blocks, hence gates."""
+    widths = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
+    layers = [[f"l{i}w{j}" for j in range(width)] for i, width in enumerate(widths)]
+    edges = []
+    for above, below in pairwise(layers):
+        for target in below:
+            sources = draw(st.lists(st.sampled_from(above), min_size=1, max_size=3, unique=True))
+            edges += [{"source": source, "target": target} for source in sources]
+    return {
+        "nodes": [_draw_node(draw, name, ("http", "delay")) for layer in layers for name in layer],
+        "edges": edges,
+    }
+
+
+def _draw_node(draw: Callable[..., Any], node_id: str, kinds: tuple[str, ...] = _KINDS) -> dict[str, Any]:
+    fields: dict[str, Any] = {"join": draw(st.sampled_from(["any", "any", "all"]))}
+    if draw(st.integers(0, 3)) == 0:
+        fields["on_error"] = "continue"
+    if draw(st.integers(0, 3)) == 0:
+        fields["retry"] = {"max_attempts": draw(st.integers(2, 3))}
+    if draw(st.booleans()):
+        fields["timeout_seconds"] = draw(st.sampled_from([10, 500]))
+    return node(node_id, draw(st.sampled_from(kinds)), **fields)
+
+
+@st.composite
+def outcomes(draw: Callable[..., Any], document: Document, *, fatal: bool = False) -> Mapping[str, Outcome]:
+    """What each node does when it is executed; unless `fatal`, only those fail whose failure is tolerated."""
+    catching = {edge["source"] for edge in document["edges"] if edge.get("when") == "error"}
+    drawn = {}
+    for each in document["nodes"]:
+        may_fail = fatal or each["id"] in catching or each.get("on_error") == "continue"
+        failed = may_fail and draw(st.integers(0, 2), label=f"{each['id']} fails at 0") == 0
+        handles = ("", *_HANDLES[each["type"]]) if each["type"] in _HANDLES else ("",)
+        drawn[each["id"]] = Outcome("" if failed else draw(st.sampled_from(handles)), failed)
+    return drawn
+
+
+def durations(document: Document) -> st.SearchStrategy[dict[str, float]]:
+    """Seconds per node, few enough values that much happens at the same time."""
+    seconds = st.sampled_from([0.0, 0.0, 1.0, 2.0, 5.0])
+    return st.fixed_dictionaries({each["id"]: seconds for each in document["nodes"]})
