@@ -42,11 +42,12 @@ class Invocation(TypedDict):
 
 
 class Retrier(TypedDict):
+    """Without its optional fields: a wait of 1 second, doubled each time, and no jitter."""
+
     ErrorEquals: list[str]
-    IntervalSeconds: int
     MaxAttempts: int
-    BackoffRate: float
-    MaxDelaySeconds: NotRequired[int]
+    IntervalSeconds: NotRequired[int]
+    BackoffRate: NotRequired[float]
     JitterStrategy: NotRequired[Literal["FULL"]]
 
 

@@ -29,10 +29,8 @@ _TRANSIENT_RETRIER: Retrier = {
         "Lambda.SdkClientException",
         "Lambda.TooManyRequestsException",
     ],
-    "IntervalSeconds": 1,
+    # After 1, 2, 4, 8, 16 and 32 seconds: the language's defaults, left out as every Task has this.
     "MaxAttempts": 6,
-    "BackoffRate": 2,
-    "MaxDelaySeconds": 60,
     "JitterStrategy": "FULL",
 }
 
