@@ -23,14 +23,13 @@ def workflows(draw: Callable[..., Any]) -> Document:
     count = draw(st.integers(1, 12))
     nodes = [_draw_node(draw, f"n{i}") for i in range(count)]
     pairs = [(i, j) for j in range(count) for i in range(j)]
-    # Few edges make independent parts, many make chains; N shapes lie between.
+    # Few edges make independent parts and regions behind one handle, many make chains; N shapes lie between.
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=2 * count)) if pairs else []
-    edges = []
-    for i, j in chosen:
-        handles = (None, None, *_HANDLES.get(nodes[i]["type"], ()), "error")
-        for when in draw(st.lists(st.sampled_from(handles), min_size=1, max_size=2, unique=True)):
-            edge = {"source": f"n{i}", "target": f"n{j}"}
-            edges.append(edge | {"when": when} if when else edge)
+    edges = [
+        _edge(f"n{i}", f"n{j}", when)
+        for i, j in chosen
+        for when in draw(st.lists(_handles(nodes[i]["type"]), min_size=1, max_size=2, unique=True))
+    ]
     return {"nodes": nodes, "edges": edges}
 
 
@@ -48,6 +47,53 @@ def pipelines(draw: Callable[..., Any]) -> Document:
         "nodes": [_draw_node(draw, name, ("http", "delay")) for layer in layers for name in layer],
         "edges": edges,
     }
+
+
+@st.composite
+def nested(draw: Callable[..., Any]) -> Document:
+    """Sequences, forks, conditions and N shapes inside one another: gates in arms, arms in blocks."""
+    nodes: list[dict[str, Any]] = []
+    edges: list[dict[str, str]] = []
+
+    def add(*kinds: str) -> list[str]:
+        nodes.append(_draw_node(draw, f"n{len(nodes)}", kinds or ("http", "delay", "transform")))
+        return [nodes[-1]["id"]]
+
+    def connect(sources: list[str], targets: list[str], when: str | None = None) -> None:
+        edges.extend(_edge(source, target, when) for source in sources for target in targets)
+
+    def block(depth: int) -> tuple[list[str], list[str]]:
+        """Adds a block, and returns its first and its last nodes."""
+        shape = draw(st.sampled_from(["node", "sequence", "fork", "if", "n", "n"])) if depth else "node"
+        if shape == "node":
+            only = add()
+            return only, only
+        if shape == "if":
+            condition = add("condition")
+            first, last = block(depth - 1)
+            connect(condition, first, "true")
+            return condition, last + condition * draw(st.integers(0, 1))
+        parts = [block(depth - 1) for _ in range(4 if shape == "n" else 2)]
+        if shape == "n":
+            for above, below in ((0, 2), (0, 3), (1, 3)):
+                connect(parts[above][1], parts[below][0])
+            return parts[0][0] + parts[1][0], parts[2][1] + parts[3][1]
+        if shape == "sequence":
+            connect(parts[0][1], parts[1][0])
+            return parts[0][0], parts[1][1]
+        return parts[0][0] + parts[1][0], parts[0][1] + parts[1][1]
+
+    block(3)
+    return {"nodes": nodes, "edges": edges}
+
+
+def _handles(kind: str) -> st.SearchStrategy[str | None]:
+    return st.sampled_from((*_HANDLES.get(kind, (None, None)) * 2, None, "error"))
+
+
+def _edge(source: str, target: str, when: str | None) -> dict[str, str]:
+    edge = {"source": source, "target": target}
+    return edge | {"when": when} if when else edge
 
 
 def _draw_node(draw: Callable[..., Any], node_id: str, kinds: tuple[str, ...] = _KINDS) -> dict[str, Any]:

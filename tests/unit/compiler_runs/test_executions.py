@@ -16,12 +16,12 @@ from tests.simulation.records import Violation
 from tests.unit.compiler.definitions import TARGETS, node
 from tests.unit.compiler.definitions import document as definition
 from tests.unit.compiler.strategies import structured
-from tests.unit.compiler_runs.strategies import Document, durations, outcomes, pipelines, workflows
+from tests.unit.compiler_runs.strategies import Document, durations, nested, outcomes, pipelines, workflows
 from workflows.compiler.compile import compile_workflow
 from workflows.compiler.normalise import normalise
 
 bounded = settings(deadline=None, max_examples=250)
-documents = st.one_of(workflows(), pipelines(), structured())
+documents = st.one_of(workflows(), pipelines(), structured(), nested())
 
 
 def execute(
