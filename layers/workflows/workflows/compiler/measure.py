@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
-from workflows.compiler.asl import Branch, State, StateMachine, TaskState
+from workflows.compiler.asl import Branch, Payload, State, StateMachine, TaskState
 from workflows.domain.errors import Problem
 
 MAX_DEFINITION_BYTES = 1_048_576
@@ -158,4 +159,5 @@ def _waits(task: TaskState) -> bool:
 
 def _nodes_of(task: TaskState) -> list[str]:
     parameters = task["Parameters"]
-    return parameters["nodes"] if "nodes" in parameters else parameters["Payload"]["nodes"]
+    payload = parameters["Payload"] if "nodes" not in parameters else cast("Payload", parameters)
+    return payload["nodes"]
