@@ -174,6 +174,51 @@ def test_parallel_nodes_are_under_way_at_the_same_time(
     assert execution["status"] == "completed", execution
 
 
+def test_node_starts_when_its_own_predecessors_are_settled_and_waits_for_no_others(
+    owner: User, loopback_server: Callable[[type[BaseHTTPRequestHandler]], str]
+) -> None:
+    """An N: c awaits a and b, d awaits b alone; a ends only once d has begun."""
+    d_has_begun = threading.Event()
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/d":
+                d_has_begun.set()
+            self.send_response(200 if self.path != "/a" or d_has_begun.wait(20) else 500)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    calls = [
+        {"id": node_id, "type": "http", "config": {"url": f"{{{{inputs.url}}}}/{node_id}"}}
+        for node_id in ("a", "b", "c", "d")
+    ]
+    sums = {"id": "sum", "type": "transform", "config": {"value": "{{input.c.status + input.d.status}}"}}
+    edges: list[tuple[str, ...]] = [("a", "c"), ("b", "c"), ("b", "d"), ("c", "sum"), ("d", "sum")]
+    execution = owner.ended(
+        owner.execute(owner.save(flow(*calls, sums, edges=edges)), url=loopback_server(Server))
+    )
+    assert (execution["status"], execution["result"]) == ("completed", 400), execution
+    nodes = execution["nodes"]
+    assert nodes["d"]["started_at"] < nodes["a"]["completed_at"] <= nodes["c"]["started_at"]
+
+
+def test_failure_in_a_task_that_waits_at_a_gate_fails_the_execution(owner: User) -> None:
+    nodes = [
+        {"id": "a", "type": "transform", "config": {"value": 1}},
+        {"id": "b", "type": "delay", "config": {"seconds": 1}},
+        {"id": "c", "type": "transform", "config": {"value": "{{$error('c is broken')}}"}},
+        {"id": "d", "type": "transform", "config": {"value": 2}},
+        {"id": "e", "type": "transform", "config": {"value": "{{$error('a is broken')}}"}},
+    ]
+    edges: list[tuple[str, ...]] = [("a", "c"), ("b", "c"), ("b", "d"), ("e", "a")]
+    execution = owner.ended(owner.execute(owner.save(flow(*nodes, edges=edges))))
+    assert (execution["status"], execution["error"]["node_id"]) == ("failed", "e")
+    assert "a is broken" in execution["error"]["message"]
+
+
 def test_cancel_stops_the_state_machine_and_starts_no_further_node(
     owner: User, stack: Stack, step_functions: Any
 ) -> None:

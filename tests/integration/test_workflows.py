@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
-from workflows.compiler.emit import _TRANSIENT_RETRIER
+from workflows.compiler.tasks import _TRANSIENT_RETRIER
 from workflows.services.definitions import definitions
 
 

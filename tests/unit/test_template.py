@@ -16,7 +16,7 @@ RESOURCES: dict[str, Any] = read_template()["Resources"]
 _STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
 # Every resource that is named by a wildcard, and why it must be.
 WILDCARD_RESOURCES = {
-    "*": "X-Ray's actions know no resources",
+    "*": "X-Ray's actions know no resources, nor do those on task tokens",
     f"{_STATES}:stateMachine:${{StateMachinePrefix}}-*": "made at run time: their names begin so",
     f"{_STATES}:execution:${{StateMachinePrefix}}-*": "the executions of those state machines",
     "${DataBucket.Arn}/definitions/*": "made at run time: their keys begin so",
@@ -80,7 +80,7 @@ def test_policies_name_resources_by_wildcard_only_where_they_must() -> None:
     assert {text for text in texts if "*" in text} == WILDCARD_RESOURCES.keys()
 
 
-def test_only_x_ray_is_allowed_on_every_resource() -> None:
+def test_only_x_ray_and_task_tokens_are_allowed_on_every_resource() -> None:
     on_everything = {
         action
         for _, each in policy_statements()
@@ -88,7 +88,8 @@ def test_only_x_ray_is_allowed_on_every_resource() -> None:
         for action in as_list(each["Action"])
     }
 
-    assert on_everything == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    x_ray = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    assert on_everything == x_ray | {"states:SendTaskSuccess", "states:SendTaskFailure"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -1,4 +1,4 @@
-"""Which nodes of a graph are live, worked out from the declared edges alone."""
+"""What happens in a graph, worked out from the declared edges alone."""
 
 from __future__ import annotations
 
@@ -24,3 +24,15 @@ def live_nodes(document: Mapping[str, Any], chosen: Mapping[str, str]) -> set[st
         if joined or not incoming:
             live.add(node["id"])
     return live
+
+
+def ancestors_of(document: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Returns per node all that come before it, of a valid workflow as above."""
+    ancestors: dict[str, set[str]] = {node["id"]: set() for node in document["nodes"]}
+    sources: dict[str, list[str]] = {node_id: [] for node_id in ancestors}
+    for edge in document["edges"]:
+        sources[edge["target"]].append(edge["source"])
+    for node_id, found in ancestors.items():
+        for source in sources[node_id]:
+            found |= ancestors[source] | {source}
+    return ancestors

@@ -12,21 +12,29 @@ from tests.unit.compiler.definitions import node
 
 _HANDLES = {"condition": ["true", "false", None, "error"], "switch": ["a", "b", None, "error"]}
 
+_FIELDS = st.fixed_dictionaries(
+    {"join": st.sampled_from(["any", "all"])},
+    optional={
+        "retry": st.fixed_dictionaries({"max_attempts": st.sampled_from([1, 1, 3])}),
+        "timeout_seconds": st.sampled_from([10, 400]),
+    },
+)
+
 Program = Any
 """A structured program: `leaf`, or a tuple of its kind and its parts."""
 
 
 @st.composite
 def graphs(draw: Callable[..., Any]) -> dict[str, Any]:
-    """Any directed acyclic graph of up to 14 nodes, with conditions, switches, delays and both joins."""
+    """Any directed acyclic graph of up to 14 nodes, with every type, retries, time-outs and both joins."""
     kinds = draw(
         st.lists(
-            st.sampled_from(["transform", "transform", "condition", "switch", "delay"]),
+            st.sampled_from(["transform", "http", "http", "condition", "switch", "delay"]),
             min_size=1,
             max_size=14,
         )
     )
-    nodes = [node(f"n{i}", kind, join=draw(st.sampled_from(["any", "all"]))) for i, kind in enumerate(kinds)]
+    nodes = [node(f"n{i}", kind, **draw(_FIELDS)) for i, kind in enumerate(kinds)]
     pairs = [(i, j) for j in range(len(kinds)) for i in range(j)]
     edges = []
     for i, j in draw(st.lists(st.sampled_from(pairs), unique=True, max_size=30)) if pairs else []:

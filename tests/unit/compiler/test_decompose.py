@@ -34,17 +34,30 @@ def check(order: Order, tree: Tree) -> None:
             for one, other in combinations(children, 2):
                 for a in members(one.nodes):
                     assert not any(before(a, b) or before(b, a) for b in members(other.nodes))
-        case Prime(nodes):
+        case Prime(elements, nodes):
             assert connected([*members(nodes)], lambda a, b: before(a, b) or before(b, a))
             assert connected([*members(nodes)], lambda a, b: not (before(a, b) or before(b, a)))
-            return
+            for element in elements:
+                assert module_around(order, element.nodes, nodes) == element.nodes
+            for one, other in combinations(elements, 2):
+                assert module_around(order, one.nodes | other.nodes, nodes) == nodes, "not maximal"
         case Leaf():
             return
-    assert len(tree.children) > 1
-    assert sorted(node for child in tree.children for node in members(child.nodes)) == [*members(tree.nodes)]
-    for child in tree.children:
-        assert type(child) is not type(tree)
+    parts = tree.elements if isinstance(tree, Prime) else tree.children
+    assert len(parts) > 1
+    assert sorted(node for part in parts for node in members(part.nodes)) == [*members(tree.nodes)]
+    for child in parts:
+        assert isinstance(tree, Prime) or type(child) is not type(tree)
         check(order, child)
+
+
+def module_around(order: Order, some: int, block: int) -> int:
+    """Returns the smallest set within the block that holds `some` and that all others see as one."""
+    for node in members(block & ~some):
+        views = {(order.ancestors[node] >> m & 1, order.ancestors[m] >> node & 1) for m in members(some)}
+        if len(views) > 1:
+            return module_around(order, some | 1 << node, block)
+    return some
 
 
 def connected(nodes: list[int], related: Any) -> bool:
@@ -91,6 +104,8 @@ def test_the_reduction_generates_the_same_order_without_any_implied_edge(documen
         for target in targets:
             reached[target] |= reached[source] | 1 << source
     assert tuple(reached) == order.ancestors
+    for node, descendants in enumerate(order.descendants):
+        assert [*members(descendants)] == [i for i, before in enumerate(reached) if before >> node & 1]
 
 
 @pytest.mark.parametrize("depth", [50, MAX_PARALLEL_DEPTH, MAX_PARALLEL_DEPTH + 1, 300])

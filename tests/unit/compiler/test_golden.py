@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.unit.compiler.definitions import TARGETS
+from tests.unit.compiler.interpreter import all_states
 from workflows.compiler.compile import compile_workflow, definition_json
 from workflows.compiler.normalise import normalise
 from workflows.compiler.targets import Targets
@@ -56,6 +57,28 @@ def test_the_validator_accepts_every_definition(tmp_path: Path) -> None:
         command += ["--json-path", str(definition)]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("errors", [("TryFailed", "Lambda.Unknown"), ("States.ALL",)], ids=" ".join)
+def test_a_definition_keeps_the_clauses_that_the_validator_does_not_know(
+    path: Path, errors: tuple[str, ...]
+) -> None:
+    definition = json.loads(compiled(path, Targets(TARGETS.functions, errors)))
+    for _, state in all_states(definition):
+        for retrier in (all_retriers := state.get("Retry", [])):
+            # "The reserved name States.ALL ... MUST appear alone in the ErrorEquals array and MUST appear in
+            # the last Retrier".
+            if "States.ALL" in retrier["ErrorEquals"]:
+                assert retrier["ErrorEquals"] == ["States.ALL"]
+                assert retrier is all_retriers[-1]
+            # "IntervalSeconds ... MUST be a positive integer"; BackoffRate "MUST be greater than or equal to
+            # 1.0".
+            assert retrier.get("IntervalSeconds", 1) > 0
+            assert retrier.get("BackoffRate", 2) >= 1
+        # "HeartbeatSeconds ... MUST be smaller than the number of seconds specified in TimeoutSeconds".
+        assert state.get("HeartbeatSeconds", 0) < state.get("TimeoutSeconds", 99_999_999)
+        assert state.get("TimeoutSeconds", 1) > 0
 
 
 def retriers(scope: dict[str, Any]) -> list[list[list[str]]]:

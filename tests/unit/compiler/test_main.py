@@ -13,7 +13,7 @@ def test_a_valid_file_prints_its_state_machine(tmp_path: Path, capsys: pytest.Ca
     file = tmp_path / "workflow.json"
     file.write_text(json.dumps(document([node("a"), node("b")], "a b")))
     assert main([str(file)]) == 0
-    assert json.loads(capsys.readouterr().out)["StartAt"] == "a"
+    assert json.loads(capsys.readouterr().out)["StartAt"] == "a +1"
 
 
 def test_a_broken_file_prints_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,3 +39,23 @@ def test_what_is_no_json_is_a_problem(
 def test_without_a_file_the_usage_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_explain_prints_the_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "workflow.json"
+    nodes = [node(letter, "http") for letter in "abcd"]
+    file.write_text(json.dumps(document(nodes, "a c", "b c", "b d")))
+    assert main(["--explain", str(file)]) == 0
+    rows = dict(line.rsplit(None, 1) for line in capsys.readouterr().out.splitlines())
+    assert (rows["nodes"], rows["Tasks"], rows["Parallels"], rows["gates"]) == ("4", "4", "1", "1")
+    assert rows["Tasks and Parallels per node"] == "1.25"
+
+
+def test_explain_of_a_broken_file_prints_every_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "workflow.json"
+    file.write_text(json.dumps(document([node("a", "warp"), node("b", "warp")])))
+    assert main([str(file), "--explain"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 2)

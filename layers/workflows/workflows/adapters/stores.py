@@ -7,6 +7,7 @@ from functools import cache
 from workflows.adapters.dynamodb import Table
 from workflows.adapters.environment import required
 from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.gates import GateStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.object_store import Bucket
 from workflows.adapters.payloads import PayloadStore
@@ -23,6 +24,11 @@ def workflow_store() -> WorkflowStore:
 @cache
 def execution_store() -> ExecutionStore:
     return ExecutionStore(Table(required("EXECUTIONS_TABLE")))
+
+
+@cache
+def gate_store() -> GateStore:
+    return GateStore(Table(required("EXECUTIONS_TABLE")))
 
 
 @cache

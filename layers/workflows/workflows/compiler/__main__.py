@@ -1,15 +1,18 @@
-"""`python -m workflows.compiler FILE.json` prints a workflow's state machine.
+"""`python -m workflows.compiler FILE.json` prints a workflow's state machine; with `--explain`, its figures.
 
 Exit status 2, with one `pointer: detail` per line on stderr, where there is none.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
 
+from workflows.compiler.asl import StateMachine
 from workflows.compiler.compile import compile_workflow, definition_json
+from workflows.compiler.measure import Measure, measure
 from workflows.compiler.normalise import normalise
 from workflows.compiler.targets import SAMPLE_TARGETS
 from workflows.domain.errors import Invalid, Problem
@@ -17,28 +20,54 @@ from workflows.domain.errors import Invalid, Problem
 
 def main(arguments: list[str]) -> int:
     """Compiles the file that `arguments` names, and returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m workflows.compiler", description="Prints the state machine of a workflow."
+    )
+    parser.add_argument("file", metavar="FILE.json", help="the workflow's definition")
+    parser.add_argument("--explain", action="store_true", help="print what the state machine costs instead")
     try:
-        definition = _compile(arguments)
+        given = parser.parse_args(arguments)
+    except SystemExit as exited:
+        return int(exited.code or 0)
+    try:
+        machine = _compile(given.file)
+        definition = definition_json(machine)
     except Invalid as invalid:
         for problem in invalid.problems:
             sys.stderr.write(f"{problem.pointer}: {problem.detail}\n")
         return 2
-    sys.stdout.write(definition + "\n")
+    sys.stdout.write((_table(measure(machine, definition)) if given.explain else definition) + "\n")
     return 0
 
 
-def _compile(arguments: list[str]) -> str:
-    if len(arguments) != 1:
-        raise _invalid("usage: python -m workflows.compiler FILE.json")
+def _compile(file: str) -> StateMachine:
     try:
-        document = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+        document = json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise _invalid(f"{arguments[0]} cannot be read as JSON: {error}") from error
-    return definition_json(compile_workflow(normalise(document), SAMPLE_TARGETS))
+        detail = f"{file} cannot be read as JSON: {error}"
+        raise Invalid(detail, problems=(Problem("", detail),)) from error
+    return compile_workflow(normalise(document), SAMPLE_TARGETS)
 
 
-def _invalid(detail: str) -> Invalid:
-    return Invalid(detail, problems=(Problem("", detail),))
+def _table(figures: Measure) -> str:
+    rows = {
+        "nodes": figures.nodes,
+        "segments (Tasks that run nodes)": figures.segments,
+        "Tasks": figures.states["Task"],
+        "Parallels": figures.states["Parallel"],
+        "Choices": figures.states["Choice"],
+        "Waits": figures.states["Wait"],
+        "gates": figures.gates,
+        "  at the end of a segment": figures.gates - figures.gate_tasks,
+        "  a Task of their own": figures.gate_tasks,
+        "transitions, all nodes live": figures.transitions,
+        "Tasks and Parallels per node": f"{figures.transitions_per_node:.2f}",
+        "depth (Parallels in Parallels)": figures.depth,
+        "definition, bytes": figures.definition_bytes,
+        "history events, about": figures.history_events,
+    }
+    width = max(map(len, rows))
+    return "\n".join(f"{name:{width}}  {value:>9}" for name, value in rows.items())
 
 
 if __name__ == "__main__":

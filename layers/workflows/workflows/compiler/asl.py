@@ -4,15 +4,50 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-Parameters = TypedDict("Parameters", {"run.$": Literal["$"], "nodes": list[str], "final": NotRequired[bool]})
-"""A Task's payload: the execution's ids from the state, and which nodes to run."""
+
+class GateParameters(TypedDict):
+    id: str
+    awaits: list[str]
+
+
+Payload = TypedDict(
+    "Payload",
+    {
+        "run.$": Literal["$"],
+        "nodes": list[str],
+        "settles": NotRequired[list[str]],
+        "opens": NotRequired[dict[str, list[str]]],
+        "final": NotRequired[bool],
+        "gate": NotRequired[GateParameters],
+        "token.$": NotRequired[Literal["$$.Task.Token"]],
+    },
+)
+"""What a function gets from its Task.
+
+Keys:
+    run.$: The execution's ids, which the state holds.
+    nodes: The nodes to settle, in order.
+    settles: Delays whose Wait is over, to be settled first.
+    opens: Per node of `nodes` or `settles`, the gates to try as soon as it is settled.
+    final: Whether the execution is completed after that.
+    gate: Where to wait after that, with the token by which the Task ends.
+"""
+
+
+class Invocation(TypedDict):
+    """The Parameters of `lambda:invoke.waitForTaskToken`."""
+
+    FunctionName: str
+    Payload: Payload
 
 
 class Retrier(TypedDict):
+    """Without its optional fields: a wait of 1 second, doubled each time, and no jitter."""
+
     ErrorEquals: list[str]
-    IntervalSeconds: int
     MaxAttempts: int
-    BackoffRate: float
+    IntervalSeconds: NotRequired[int]
+    BackoffRate: NotRequired[float]
     MaxDelaySeconds: NotRequired[int]
     JitterStrategy: NotRequired[Literal["FULL"]]
 
@@ -31,7 +66,7 @@ class Transition(TypedDict):
 class TaskState(Transition):
     Type: Literal["Task"]
     Resource: str
-    Parameters: Parameters
+    Parameters: Payload | Invocation
     ResultPath: str | None
     Retry: list[Retrier]
     TimeoutSeconds: NotRequired[int]

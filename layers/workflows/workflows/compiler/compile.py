@@ -7,14 +7,13 @@ import json
 from workflows.compiler.asl import StateMachine
 from workflows.compiler.decompose import decompose
 from workflows.compiler.emit import emit
+from workflows.compiler.measure import measure
 from workflows.compiler.order import order_of
 from workflows.compiler.regions import plan_regions
+from workflows.compiler.segments import fuse
 from workflows.compiler.targets import Targets
-from workflows.domain.errors import Invalid, Problem
+from workflows.domain.errors import Invalid
 from workflows.domain.workflow import Workflow
-
-MAX_DEFINITION_BYTES = 1_048_576
-"""Step Functions' limit on a definition."""
 
 
 def compile_workflow(workflow: Workflow, targets: Targets) -> StateMachine:
@@ -25,7 +24,7 @@ def compile_workflow(workflow: Workflow, targets: Targets) -> StateMachine:
         targets: Where its nodes run.
     """
     order = order_of([node.id for node in workflow.nodes], workflow.edges)
-    plan = plan_regions(workflow, order, decompose(order))
+    plan = fuse(workflow, plan_regions(workflow, order, decompose(order)))
     body = emit(workflow, plan, targets)
     # No name and no description: a save that changes neither nodes nor edges deploys nothing.
     machine: StateMachine = {"StartAt": body["StartAt"], "States": body["States"]}
@@ -38,13 +37,9 @@ def definition_json(machine: StateMachine) -> str:
     """Returns the definition as Step Functions takes it: compact ASCII, keys sorted.
 
     Raises:
-        Invalid: It is larger than Step Functions allows.
+        Invalid: It, or what it would write into an execution's history, is larger than Step Functions allows.
     """
     definition = json.dumps(machine, sort_keys=True, separators=(",", ":"))
-    if len(definition) > MAX_DEFINITION_BYTES:
-        detail = (
-            f"the compiled state machine has {len(definition)} bytes,"
-            f" {len(definition) - MAX_DEFINITION_BYTES} more than Step Functions allows"
-        )
-        raise Invalid(detail, problems=(Problem("/nodes", detail),))
+    if problems := measure(machine, definition).problems():
+        raise Invalid("; ".join(problem.detail for problem in problems), problems=tuple(problems))
     return definition

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.compiler.order import Order
+from workflows.compiler.modules import maximal_modules
+from workflows.compiler.order import Order, members
 
 MAX_PARALLEL_DEPTH = 100
 """Deeper nesting is left to a (flat) prime block: readers of ASL and JSON recurse once per level."""
@@ -45,9 +46,16 @@ class Parallel:
 
 @dataclass(frozen=True, slots=True)
 class Prime:
-    """Nodes that decompose neither way."""
+    """Nodes that decompose neither way.
 
+    Attributes:
+        elements: Their maximal modules, decomposed in turn; single nodes where nesting has come to its end.
+        forks_left: How deep Parallels may nest inside the block's own, those of its elements aside.
+    """
+
+    elements: tuple[Tree, ...]
     nodes: int
+    forks_left: int
 
 
 Tree = Leaf | Series | Parallel | Prime
@@ -66,7 +74,15 @@ def _decompose(order: Order, nodes: list[int], depth_left: int) -> Tree:
         return Series(tuple(_decompose(order, part, depth_left) for part in parts), as_set)
     if depth_left and len(parts := _parallel_parts(order, nodes)) > 1:
         return Parallel(tuple(_decompose(order, part, depth_left - 1) for part in parts), as_set)
-    return Prime(as_set)
+    if not depth_left:
+        return Prime(tuple(Leaf(node) for node in nodes), as_set, 0)
+    # Half of what is left is for the block itself, half for its elements.
+    forks_left = (depth_left - 1) // 2
+    elements = (
+        _decompose(order, list(members(module)), depth_left - 1 - forks_left)
+        for module in maximal_modules(order, as_set)
+    )
+    return Prime(tuple(elements), as_set, forks_left)
 
 
 def _series_parts(order: Order, nodes: list[int]) -> list[list[int]]:

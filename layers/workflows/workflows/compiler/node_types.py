@@ -12,6 +12,12 @@ from workflows.domain.workflow import JsonValue
 
 Config = dict[str, JsonValue]
 
+INLINE = "inline"
+"""The function of nodes that any other function can run too: their code is in the shared layer."""
+
+INLINE_SECONDS = 5.0
+"""What the runtime lets an expression take at most."""
+
 
 def _no_problem(_: Config) -> Iterator[Problem]:
     return iter(())
@@ -28,7 +34,8 @@ class NodeType:
     Attributes:
         name: Its canonical name.
         fields: Its config.
-        function: Which function runs it: `inline` is the code that rides in the shared layer.
+        function: Which function runs it.
+        bound_seconds: How long it takes at most, by its config.
         handles: For a type that branches, the handles which a config as given has.
         rules: What is wrong across fields, with pointers from the config on.
         complete: The config as the runtime gets it, from one without problems.
@@ -36,7 +43,8 @@ class NodeType:
 
     name: str
     fields: Fields
-    function: str = "inline"
+    function: str = INLINE
+    bound_seconds: Callable[[Config], float] = lambda _: INLINE_SECONDS
     handles: Callable[[Config], tuple[str, ...]] | None = None
     rules: Callable[[Config], Iterator[Problem]] = _no_problem
     complete: Callable[[Config], Config] = _as_read
@@ -84,6 +92,7 @@ _TYPES = (
             "expect_status": Field(configs.statuses),
         },
         function="http",
+        bound_seconds=lambda config: float(config["timeout_seconds"]),
         rules=configs.http_rules,
         complete=lambda config: {**config, "method": config["method"].upper()},
     ),

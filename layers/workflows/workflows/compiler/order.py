@@ -19,11 +19,13 @@ class Order:
     Attributes:
         ids: All nodes, each after its ancestors; elsewhere a node is its position here.
         ancestors: Per node, the set of nodes it waits for, directly or not.
+        descendants: Per node, the set of nodes that wait for it, directly or not.
         covers: Per node, its successors in the transitive reduction.
     """
 
     ids: tuple[str, ...]
     ancestors: tuple[int, ...]
+    descendants: tuple[int, ...]
     covers: tuple[tuple[int, ...], ...]
 
 
@@ -39,8 +41,12 @@ def order_of(ids: Sequence[str], edges: Iterable[Edge]) -> Order:
     for node, targets in enumerate(successors):
         for target in targets:
             ancestors[target] |= ancestors[node] | 1 << node
+    descendants = [0] * len(linear)
+    for node in reversed(range(len(linear))):
+        for target in successors[node]:
+            descendants[node] |= descendants[target] | 1 << target
     covers = (_covers(targets, ancestors) for targets in successors)
-    return Order(tuple(linear), tuple(ancestors), tuple(covers))
+    return Order(tuple(linear), tuple(ancestors), tuple(descendants), tuple(covers))
 
 
 def members(nodes: int) -> Iterator[int]:

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Runs one node.
+class Gate:
+    """Where a branch waits for nodes of other branches.
 
     Attributes:
-        chooses: Whether a `Choose` of this node follows and needs its branch.
+        id: Unique in the whole machine.
+        awaits: The nodes that must be settled.
     """
 
-    node_id: str
+    id: str
+    awaits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What one Task does: settles delays, runs nodes one after another, then waits at a gate.
+
+    Attributes:
+        node_ids: In the order in which to run them; each comes after the one before it in the partial order.
+        chooses: Whether a `Choose` of the last node follows and needs its branch.
+        gate: An exit gate: what follows goes on only once this is open.
+        settles: Awaited delays, whose Wait comes just before this segment.
+    """
+
+    node_ids: tuple[str, ...]
     chooses: bool = False
+    gate: Gate | None = None
+    settles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +58,19 @@ class Choose:
     past: int = 0
 
 
-Step = Run | Fork | Choose
+Step = Segment | Fork | Choose
 Sequence = tuple[Step, ...]
+
+
+def segments(plan: Sequence) -> Iterator[Segment]:
+    """Yields all segments of a plan, in its order."""
+    for step in plan:
+        match step:
+            case Segment():
+                yield step
+            case Fork(branches):
+                for branch in branches:
+                    yield from segments(branch)
+            case Choose():
+                for _, arm in step.arms:
+                    yield from segments(arm)

@@ -4,7 +4,8 @@ Nodes are a region exclusive to a handle when every declared edge into them from
 handle: if the node chose another, they are dead, whatever else happens. So the state machine may pass them
 over without a Task, and who reads their missing records takes them for skipped. A region is closed by what
 follows it in sequence, hence nothing runs beside it that could wait for it. `error` edges never make a
-region: whether a node fails is known to the guard only.
+region: whether a node fails is known to the guard only. Nor does what a gate awaits from outside: its
+record would be missing for ever.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from operator import or_
 from workflows.compiler.decompose import Leaf, Parallel, Prime, Series, Tree
 from workflows.compiler.node_types import is_branching
 from workflows.compiler.order import Order, members
-from workflows.compiler.plan import Choose, Fork, Run, Sequence, Step
-from workflows.compiler.prime_blocks import plan_prime_block
+from workflows.compiler.plan import Choose, Fork, Segment, Sequence, Step
+from workflows.compiler.prime_blocks import PrimeBlocks
 from workflows.domain.workflow import ERROR_HANDLE, Workflow
 
 
@@ -34,17 +35,19 @@ class _Planner:
         for edge in workflow.edges:
             handle = None if edge.when == ERROR_HANDLE else edge.when
             self._incoming[position[edge.target]].append((position[edge.source], handle))
+        delays = sum(1 << position[node.id] for node in workflow.nodes if node.type == "delay")
+        self._prime_blocks = PrimeBlocks(order, delays, self.plan)
 
     def plan(self, tree: Tree) -> Sequence:
         match tree:
             case Leaf(node):
-                return (Run(self._order.ids[node]),)
+                return (Segment((self._order.ids[node],)),)
             case Series(children):
                 return self._plan_series(children)
             case Parallel(children):
                 return (self._fork(children),)
             case Prime():
-                return plan_prime_block(self._order, tree)
+                return self._prime_blocks.plan(tree)
 
     def _fork(self, children: tuple[Tree, ...]) -> Fork:
         return Fork(tuple(self.plan(child) for child in children))
@@ -55,21 +58,24 @@ class _Planner:
         for i, child in enumerate(children):
             choice = None if i == 0 or i - 1 in regions else self._choice_between(children[i - 1], child)
             if choice:
-                pieces[-1] = (self._chooser(children[i - 1]),)
+                pieces[-1] = (self._choosing(children[i - 1]),)
                 pieces.append((choice,))
             else:
                 pieces.append(self.plan(child))
         # A region adds a Choose behind its node, which an enclosing region counts among its steps.
         first_step = [0, *accumulate(len(piece) + (i in regions) for i, piece in enumerate(pieces))]
         for i, (handle, last) in regions.items():
-            run = self._chooser(children[i])
             past = first_step[last + 1] - first_step[i + 1]
-            pieces[i] = (run, Choose(run.node_id, ((handle, ()),), past))
+            choice = Choose(self._node_id(children[i]), ((handle, ()),), past)
+            pieces[i] = (self._choosing(children[i]), choice)
         return tuple(chain.from_iterable(pieces))
 
-    def _chooser(self, child: Tree) -> Run:
+    def _choosing(self, child: Tree) -> Segment:
+        return Segment((self._node_id(child),), chooses=True)
+
+    def _node_id(self, child: Tree) -> str:
         (node,) = members(child.nodes)
-        return Run(self._order.ids[node], chooses=True)
+        return self._order.ids[node]
 
     def _exclusive_runs(self, children: tuple[Tree, ...]) -> dict[int, tuple[str, int]]:
         """Returns, by index of a branching child, the handle its followers are exclusive to, and the last."""
@@ -100,7 +106,7 @@ class _Planner:
         if not arms:
             return None
         choice = Choose(
-            self._chooser(chooser).node_id,
+            self._node_id(chooser),
             tuple((handle, self._plan_arm(tuple(parts))) for handle, parts in arms.items()),
         )
         if not others:
@@ -120,8 +126,10 @@ class _Planner:
     def _handles_into(self, region: Tree, run: int, chooser: Tree) -> set[str | None]:
         """Returns the handles of `chooser` on the edges into a region that goes on from `run`.
 
-        None stands for every edge that is not behind a handle of `chooser`.
+        None stands for every edge that is not behind a handle of `chooser`, and for every gate.
         """
+        if region.nodes & self._prime_blocks.awaited:
+            return {None}
         inside = region.nodes | run
         return {
             handle if chooser.nodes >> source & 1 else None

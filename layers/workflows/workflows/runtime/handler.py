@@ -7,10 +7,11 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from workflows.adapters.task_tokens import send_failure
 from workflows.runtime.errors import Interrupted, NodeFailed, NotRunnable, Superseded, TryFailed
 from workflows.runtime.node import NodeFunction
 from workflows.runtime.nodes.inline import INLINE_NODES
-from workflows.runtime.run_segment import TaskResult, run_segment
+from workflows.runtime.run_segment import NO_RESULT, TaskResult, run_segment
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import stores
 
@@ -22,14 +23,26 @@ def node_handler(functions: Mapping[str, NodeFunction]) -> Callable[[dict[str, A
     known = {**INLINE_NODES, **functions}
 
     def lambda_handler(event: dict[str, Any], context: Any) -> TaskResult:
+        segment = Segment.from_event(event)
         deadline = time.time() + context.get_remaining_time_in_millis() / 1000
         try:
-            return run_segment(Segment.from_event(event), known, stores(), deadline)
-        except _OURS:
-            raise
+            return _run(segment, known, deadline)
         except Exception as error:
-            # A table or bucket did not answer. Each step can be repeated, so the Task's Retry may do so.
-            traceback.print_exc()
-            raise Interrupted(type(error).__name__) from error
+            if segment.gate is None:
+                raise
+            # A Task that waits for a token ends by its token.
+            send_failure(segment.gate.token, type(error).__name__, str(error))
+            return NO_RESULT
 
     return lambda_handler
+
+
+def _run(segment: Segment, functions: Mapping[str, NodeFunction], deadline: float) -> TaskResult:
+    try:
+        return run_segment(segment, functions, stores(), deadline)
+    except _OURS:
+        raise
+    except Exception as error:
+        # A table or bucket did not answer. Each step can be repeated, so the Task's Retry may do so.
+        traceback.print_exc()
+        raise Interrupted(type(error).__name__) from error

@@ -13,7 +13,8 @@ from workflows.domain.times import now
 from workflows.domain.workflow import NodeSpec
 from workflows.runtime.environment import PayloadReader
 from workflows.runtime.errors import NotRunnable
-from workflows.runtime.guard import NodeGuard, read_running
+from workflows.runtime.gates import try_gates, wait_at_gate
+from workflows.runtime.guard import NodeGuard, read_running, write_node
 from workflows.runtime.node import NodeFunction
 from workflows.runtime.node_log import NodeLog
 from workflows.runtime.segment import Segment
@@ -36,6 +37,9 @@ class TaskResult(TypedDict):
     until: str
 
 
+NO_RESULT: TaskResult = {"branch": "", "until": _LONG_AGO}
+
+
 def run_segment(
     segment: Segment, functions: Mapping[str, NodeFunction], stores: Stores, deadline: float
 ) -> TaskResult:
@@ -49,18 +53,36 @@ def run_segment(
         Exception: One of `runtime.errors`.
     """
     specs = _load_specs(segment, stores)
+    for node_id in segment.settles:
+        settle_delay(segment, node_id, stores)
+        try_gates(segment, node_id, stores)
     payloads = PayloadReader(stores.payloads, segment.execution_id)
     record = None
     for node_id in segment.node_ids:
         log = NodeLog(stores.logs, segment.execution_id, node_id)
         guard = NodeGuard(segment, specs[node_id], functions, stores, payloads, log, deadline)
         record = guard.settle()
+        # Also where it was settled before: its function may have crashed just then.
+        try_gates(segment, node_id, stores)
+    if segment.gate:
+        wait_at_gate(segment, stores)
     if segment.final:
         _complete_execution(segment, stores, payloads)
-    return {
-        "branch": (record and record.branch) or "",
-        "until": (record and record.wakes_at) or _LONG_AGO,
-    }
+    if record is None:
+        return NO_RESULT
+    return {"branch": record.branch or NO_RESULT["branch"], "until": record.wakes_at or NO_RESULT["until"]}
+
+
+def settle_delay(segment: Segment, node_id: str, stores: Stores) -> None:
+    """Record a delay as completed, as the Wait that followed it is over. Gates go by records alone.
+
+    Raises:
+        NotRunnable: The execution does not run in this attempt.
+        Superseded: Another invocation got in between.
+    """
+    record = read_running(stores, segment, (node_id,)).nodes.get(node_id)
+    if record is not None and record.status == "waiting":
+        write_node(stores, record.matured(), record)
 
 
 def _load_specs(segment: Segment, stores: Stores) -> dict[str, NodeSpec]:

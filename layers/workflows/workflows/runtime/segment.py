@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class GateAhead:
+    """The gate at which a segment's Task waits once its nodes are settled.
+
+    Attributes:
+        awaits: The nodes of other branches that it waits for.
+        token: The Task's.
+    """
+
+    gate_id: str
+    awaits: tuple[str, ...]
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +28,10 @@ class Segment:
     Attributes:
         attempt: The attempt of the execution that this Task belongs to.
         path: The loop iterations around it; empty outside loops.
-        node_ids: In the order in which to run them; none for the Task that only ends the execution.
+        node_ids: In the order in which to run them; none for a Task that only waits or ends the execution.
+        settles: Delays whose Wait is over: to be recorded as completed first, as gates await them.
+        opens: Per node, the gates to try as soon as it is settled.
+        gate: Where to wait afterwards, if anywhere.
         final: Whether the execution is completed when this segment is.
     """
 
@@ -23,11 +41,15 @@ class Segment:
     attempt: int
     path: str
     node_ids: tuple[str, ...]
+    settles: tuple[str, ...]
+    opens: Mapping[str, tuple[str, ...]]
+    gate: GateAhead | None
     final: bool
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Segment:
         run = event["run"]
+        gate = event.get("gate")
         return cls(
             execution_id=run["execution_id"],
             workflow_id=run["workflow_id"],
@@ -35,5 +57,8 @@ class Segment:
             attempt=run["attempt"],
             path=run["path"],
             node_ids=tuple(event["nodes"]),
+            settles=tuple(event.get("settles", ())),
+            opens={node_id: tuple(gates) for node_id, gates in event.get("opens", {}).items()},
+            gate=GateAhead(gate["id"], tuple(gate["awaits"]), event["token"]) if gate else None,
             final=event.get("final", False),
         )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.gates import GateStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.payloads import PayloadStore
-from workflows.adapters.stores import execution_store, log_store, payload_store, workflow_store
+from workflows.adapters.stores import execution_store, gate_store, log_store, payload_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
 
 
@@ -18,6 +19,7 @@ class Stores:
     executions: ExecutionStore
     payloads: PayloadStore
     logs: LogStore
+    gates: GateStore
 
 
 @cache
@@ -27,4 +29,4 @@ def stores() -> Stores:
     Raises:
         MissingSetting: A variable is not set.
     """
-    return Stores(workflow_store(), execution_store(), payload_store(), log_store())
+    return Stores(workflow_store(), execution_store(), payload_store(), log_store(), gate_store())

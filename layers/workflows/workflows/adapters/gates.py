@@ -1,0 +1,25 @@
+"""The gates of executions, in the executions table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workflows.adapters.dynamodb import Key, Table
+from workflows.domain.gate import Gate, gate_key
+
+
+@dataclass(frozen=True, slots=True)
+class GateStore:
+    table: Table
+
+    def put(self, gate: Gate) -> None:
+        """Write who waits at a gate; the Task that came before with another token waits no longer."""
+        self.table.put(gate.to_item())
+
+    def read(self, execution_id: str, path: str, gate_ids: Sequence[str]) -> list[Gate]:
+        """The gates at which a Task waits by now, in no order."""
+        keys: list[Key] = [
+            {"execution_id": execution_id, "record": gate_key(path, gate_id)} for gate_id in gate_ids
+        ]
+        return [Gate.from_item(item) for item in self.table.batch_get(keys, consistent=True)]

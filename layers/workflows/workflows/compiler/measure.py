@@ -1,0 +1,163 @@
+"""What a state machine costs, and whether Step Functions takes it.
+
+Limits: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from workflows.compiler.asl import Branch, Payload, State, StateMachine, TaskState
+from workflows.domain.errors import Problem
+
+MAX_DEFINITION_BYTES = 1_048_576
+MAX_HISTORY_EVENTS = 25_000
+
+_EVENTS = {
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html: Entered and
+    # Exited of every state; Scheduled, Started and Succeeded of a function; Started and Succeeded of a
+    # Parallel.
+    "Task": 5,
+    "Parallel": 4,
+    "Choice": 2,
+    "Wait": 2,
+    "Pass": 2,
+}
+_TOKEN_TASK_EVENTS = 6
+"""One waiting for its token is Submitted as well."""
+
+_EXECUTION_EVENTS = 2
+"""Of the execution itself: it starts and it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Figures of a state machine.
+
+    Attributes:
+        states: How many there are of each type.
+        nodes: How many nodes its Tasks run.
+        segments: How many Tasks run nodes.
+        gates: How many Tasks wait at a gate.
+        gate_tasks: How many of these run no node, and are there for the gate alone.
+        transitions: States entered on the longest path, on which every node is live and no Task is retried.
+        history_events: Events of that path, at most; each retry adds to it.
+        depth: How deep Parallels nest.
+        definition_bytes: Length of the definition.
+    """
+
+    states: Counter[str]
+    nodes: int
+    segments: int
+    gates: int
+    gate_tasks: int
+    transitions: int
+    history_events: int
+    depth: int
+    definition_bytes: int
+
+    @property
+    def transitions_per_node(self) -> float:
+        """Tasks and Parallels per node."""
+        return (self.states["Task"] + self.states["Parallel"]) / max(self.nodes, 1)
+
+    def problems(self) -> list[Problem]:
+        """Returns the limits that the machine is beyond, and by how much."""
+        compared = (
+            (self.definition_bytes, MAX_DEFINITION_BYTES, "bytes", "in a definition"),
+            (self.history_events, MAX_HISTORY_EVENTS, "history events", "in an execution"),
+        )
+        return [
+            Problem(
+                "/nodes",
+                f"the compiled state machine has {size} {what},"
+                f" {size - limit} more than the {limit} that Step Functions allows {where}",
+            )
+            for size, limit, what, where in compared
+            if size > limit
+        ]
+
+
+def measure(machine: StateMachine, definition: str) -> Measure:
+    """Measures a state machine and the definition it is written as."""
+    states = list(_all_states(machine))
+    tasks = [state for state in states if state["Type"] == "Task"]
+    runs = [len(_nodes_of(task)) for task in tasks]
+    waiting = [task for task in tasks if _waits(task)]
+    transitions, events = _longest_path(machine)
+    return Measure(
+        states=Counter(state["Type"] for state in states),
+        nodes=sum(runs),
+        segments=sum(count > 0 for count in runs),
+        gates=len(waiting),
+        gate_tasks=sum(not _nodes_of(task) for task in waiting),
+        transitions=transitions,
+        history_events=events + _EXECUTION_EVENTS,
+        depth=_depth(machine),
+        definition_bytes=len(definition),
+    )
+
+
+def _all_states(scope: Branch) -> Iterator[State]:
+    for state in scope["States"].values():
+        yield state
+        if state["Type"] == "Parallel":
+            for branch in state["Branches"]:
+                yield from _all_states(branch)
+
+
+def _depth(scope: Branch) -> int:
+    return max(
+        (
+            1 + max(map(_depth, state["Branches"]))
+            for state in scope["States"].values()
+            if state["Type"] == "Parallel"
+        ),
+        default=0,
+    )
+
+
+def _longest_path(scope: Branch) -> tuple[int, int]:
+    """Returns the most transitions and events from a scope's start to an end; it has no cycles."""
+    longest: dict[str, tuple[int, int]] = {}
+    pending = [scope["StartAt"]]
+    while pending:
+        name = pending[-1]
+        state = scope["States"][name]
+        following = _following(state)
+        if missing := [after for after in following if after not in longest]:
+            pending += missing
+            continue
+        transitions, events = _of_itself(state)
+        longest[name] = (
+            transitions + max((longest[after][0] for after in following), default=0),
+            events + max((longest[after][1] for after in following), default=0),
+        )
+        pending.pop()
+    return longest[scope["StartAt"]]
+
+
+def _of_itself(state: State) -> tuple[int, int]:
+    """Returns the transitions and events of a state with all its branches."""
+    events = _TOKEN_TASK_EVENTS if state["Type"] == "Task" and _waits(state) else _EVENTS[state["Type"]]
+    inside = [_longest_path(branch) for branch in state["Branches"]] if state["Type"] == "Parallel" else []
+    return 1 + sum(transitions for transitions, _ in inside), events + sum(events for _, events in inside)
+
+
+def _following(state: State) -> list[str]:
+    if state["Type"] == "Choice":
+        return [*(rule["Next"] for rule in state["Choices"]), state["Default"]]
+    return [state["Next"]] if "Next" in state else []
+
+
+def _waits(task: TaskState) -> bool:
+    return "Payload" in task["Parameters"]
+
+
+def _nodes_of(task: TaskState) -> list[str]:
+    parameters = task["Parameters"]
+    payload = parameters["Payload"] if "nodes" not in parameters else cast("Payload", parameters)
+    return payload["nodes"]

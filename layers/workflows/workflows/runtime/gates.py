@@ -1,0 +1,43 @@
+"""Exit gates: a branch waits there for nodes of others, and goes on the moment the last one is settled.
+
+Who waits writes its token, then reads the awaited nodes; who settles a node writes its record, then reads
+the gate. Each writes before it reads, and both reads are consistent, so the later of the two sees the
+other: whatever the order, and whatever crashes and is repeated in between, one of them opens the gate.
+Both may; the second success finds a dead token.
+"""
+
+from __future__ import annotations
+
+from workflows.adapters.task_tokens import send_success
+from workflows.domain.gate import Gate
+from workflows.runtime.segment import Segment
+from workflows.runtime.stores import Stores
+
+
+def wait_at_gate(segment: Segment, stores: Stores) -> None:
+    """Let the segment's Task wait at its gate, unless what it awaits is settled already."""
+    assert segment.gate is not None
+    gate = Gate(
+        execution_id=segment.execution_id,
+        gate_id=segment.gate.gate_id,
+        path=segment.path,
+        awaits=segment.gate.awaits,
+        token=segment.gate.token,
+    )
+    stores.gates.put(gate)
+    _open_if_settled(gate, stores)
+
+
+def try_gates(segment: Segment, node_id: str, stores: Stores) -> None:
+    """Open the gates that wait for `node_id`, which is settled now, and for nothing else any more."""
+    gate_ids = segment.opens.get(node_id, ())
+    if gate_ids:
+        for gate in stores.gates.read(segment.execution_id, segment.path, gate_ids):
+            _open_if_settled(gate, stores)
+
+
+def _open_if_settled(gate: Gate, stores: Stores) -> None:
+    snapshot = stores.executions.read_nodes(gate.execution_id, gate.path, gate.awaits)
+    records = snapshot.nodes if snapshot else {}
+    if all(node_id in records and records[node_id].is_settled for node_id in gate.awaits):
+        send_success(gate.token)

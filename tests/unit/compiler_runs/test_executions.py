@@ -1,0 +1,122 @@
+"""Compiled workflows, executed in random interleavings, against an oracle that knows only the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.simulation.graph import Graph, Outcome, graph_of
+from tests.simulation.machine import Report, simulate
+from tests.simulation.oracle import expected_nodes
+from tests.simulation.records import Violation
+from tests.unit.compiler.definitions import TARGETS, node
+from tests.unit.compiler.definitions import document as definition
+from tests.unit.compiler.strategies import structured
+from tests.unit.compiler_runs.strategies import Document, durations, nested, outcomes, pipelines, workflows
+from workflows.compiler.compile import compile_workflow
+from workflows.compiler.normalise import normalise
+
+bounded = settings(deadline=None, max_examples=250)
+documents = st.one_of(workflows(), pipelines(), structured(), nested())
+
+
+def execute(
+    document: Document, outcome_of: Mapping[str, Outcome], data: st.DataObject, *, crashes: int = 0
+) -> tuple[Graph, Report]:
+    """Simulates a workflow with random durations and interleavings."""
+    machine = compile_workflow(normalise(document), TARGETS)
+    seconds = data.draw(durations(document), label="seconds")
+    seed = data.draw(st.integers(0, 1_000_000), label="seed")
+    graph = graph_of(document)
+    report = simulate(
+        machine,
+        graph,
+        duration_of=seconds.__getitem__,
+        outcome_of=outcome_of.__getitem__,
+        random=Random(seed),
+        crashes=crashes,
+    )
+    return graph, report
+
+
+def check_order(graph: Graph, report: Report) -> None:
+    """Asserts that each node started after its predecessors had ended."""
+    for node_id, record in report.nodes.items():
+        for source, _ in graph.nodes[node_id].incoming:
+            if source in report.nodes:
+                assert report.nodes[source].ended_at <= record.started_at, f"{node_id} before {source}"
+
+
+def check_against_the_oracle(graph: Graph, report: Report, outcome_of: Mapping[str, Outcome]) -> None:
+    """Asserts that what had to run ran, with its input, and nothing else; what has no record is skipped."""
+    expected = expected_nodes(graph, outcome_of.__getitem__)
+    assert report.status == "completed"
+    assert len(report.finals) == 1
+    for node_id, due in expected.items():
+        record = report.nodes.get(node_id)
+        status, read = (record.status, record.input) if record else ("skipped", ())
+        assert (status, read) == (due.status, due.input), node_id
+    check_order(graph, report)
+
+
+@given(documents, st.data())
+@bounded
+def test_exactly_the_expected_nodes_run_once_each_with_their_input(
+    document: Document, data: st.DataObject
+) -> None:
+    outcome_of = data.draw(outcomes(document))
+    graph, report = execute(document, outcome_of, data)
+    check_against_the_oracle(graph, report, outcome_of)
+    assert all(record.times_run == (record.status != "skipped") for record in report.nodes.values())
+
+
+@given(documents, st.data())
+@bounded
+def test_killed_functions_change_nothing_but_how_often_a_node_is_begun(
+    document: Document, data: st.DataObject
+) -> None:
+    outcome_of = data.draw(outcomes(document))
+    graph, report = execute(document, outcome_of, data, crashes=6)
+    check_against_the_oracle(graph, report, outcome_of)
+
+
+@given(documents, st.data())
+@bounded
+def test_a_fatal_failure_leaves_only_what_the_graph_allows(document: Document, data: st.DataObject) -> None:
+    outcome_of = data.draw(outcomes(document, fatal=True))
+    graph, report = execute(document, outcome_of, data)
+    expected = expected_nodes(graph, outcome_of.__getitem__)
+    fatal = {
+        node_id
+        for node_id, due in expected.items()
+        if due.status == "failed" and not graph.nodes[node_id].tolerates(outcome_of[node_id])
+    }
+    assert (report.status == "failed") == bool(fatal)
+    assert not (fatal and report.finals)
+    for node_id, record in report.nodes.items():
+        assert (record.status == "skipped") == (expected[node_id].status == "skipped")
+        assert not fatal.intersection(source for source, _ in graph.nodes[node_id].incoming)
+    check_order(graph, report)
+
+
+@given(pipelines(), st.data())
+@bounded
+def test_a_node_starts_the_moment_its_predecessors_have_ended(
+    document: Document, data: st.DataObject
+) -> None:
+    graph, report = execute(document, {each["id"]: Outcome() for each in document["nodes"]}, data)
+    for node_id, declared in graph.nodes.items():
+        ends = [report.nodes[source].ended_at for source, _ in declared.incoming]
+        assert report.nodes[node_id].started_at == max(ends, default=0.0)
+
+
+def test_the_checks_find_a_dropped_edge() -> None:
+    document = definition([node("a", "http"), node("b", "http"), node("c", "http")], "a c", "b c")
+    dropped = {**document, "edges": document["edges"][:1]}
+    machine = compile_workflow(normalise(dropped), TARGETS)
+    with pytest.raises(Violation, match="c reads b, which is running"):
+        simulate(machine, graph_of(document), duration_of={"a": 1, "b": 9, "c": 1}.__getitem__)
