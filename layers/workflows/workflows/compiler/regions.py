@@ -55,9 +55,12 @@ class _Planner:
 
     def _plan_series(self, children: tuple[Tree, ...]) -> Sequence:
         regions = self._exclusive_runs(children)
+        # What follows the end of a region is entered without the region's last node, too.
+        ends = {last for _, last in regions.values()}
         pieces: list[Sequence] = []
         for i, child in enumerate(children):
-            choice = None if i == 0 or i - 1 in regions else self._choice_between(children[i - 1], child)
+            chosen_before = i > 0 and i - 1 not in regions and i - 1 not in ends
+            choice = self._choice_between(children[i - 1], child) if chosen_before else None
             if choice:
                 pieces[-1] = (self._choosing(children[i - 1]),)
                 pieces.append((choice,))
