@@ -12,13 +12,16 @@ from typing import Any
 from benchmarks.graphs import TaskGraph
 from tests.simulation.graph import graph_of
 from tests.simulation.machine import simulate
-from workflows.compiler.compile import MAX_DEFINITION_BYTES, compile_workflow
+from workflows.compiler.compile import compile_workflow
 from workflows.compiler.normalise import normalise
 from workflows.compiler.targets import Targets
 
 NEVER_FUSED_SECONDS = 600
 """The longest time-out of an `http` node. No two such nodes fit into one function: the most transitions."""
 FUSED_SECONDS = 10
+
+MAX_DEFINITION_BYTES = 1_048_576
+"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, "Maximum definition size"."""
 
 _TARGETS = Targets(
     {name: f"arn:aws:lambda:us-east-1:123456789012:function:{name}" for name in ("inline", "http")},

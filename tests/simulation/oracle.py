@@ -21,7 +21,7 @@ class Expected:
 
 
 def expected_nodes(graph: Graph, outcome_of: OutcomeOf) -> dict[str, Expected]:
-    """Returns what becomes of each node when every failure is tolerated."""
+    """Returns what becomes of each node when every failure is tolerated, predecessors first."""
     sources = {node.id: [source for source, _ in node.incoming] for node in graph.nodes.values()}
     outcomes: dict[str, Outcome] = {}
     expected: dict[str, Expected] = {}

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.simulation.functions import Functions, Steps
 from tests.simulation.graph import Graph, Outcome, graph_of
 from tests.simulation.machine import Report, simulate
 from tests.simulation.oracle import expected_nodes
-from tests.simulation.records import Deadlock, Violation
+from tests.simulation.records import Deadlock, Gate, Violation
 
 SECONDS = {"a": 3.0, "b": 5.0, "c": 1.0, "d": 2.0}
 GATED = "arn:aws:states:::lambda:invoke.waitForTaskToken"
@@ -247,3 +248,24 @@ def test_different_seeds_take_simultaneous_steps_in_different_orders() -> None:
     machine = states(P=parallel(None, states(A=task("a", None)), states(B=task("b", None))))
     orders = {"".join(simulate(machine, workflow("ab"), random=Random(seed)).nodes) for seed in range(20)}
     assert orders == {"ab", "ba"}
+
+
+def test_random_orders_find_a_gate_that_is_read_before_the_token_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read_then_write(functions: Functions, gate: dict[str, Any], token: str) -> Steps:
+        written = Gate(token, tuple(gate["awaits"]))
+        if functions.tables.all_settled(gate["awaits"]):
+            functions.tables.send_success(written, functions.loop)
+        yield from functions._step()
+        functions.tables.gates[gate["id"]] = written
+
+    monkeypatch.setattr(Functions, "_wait_at_gate", read_then_write)
+    graph = workflow("abcd", "a c", "a d", "b d")
+    stuck = 0
+    for seed in range(50):
+        try:
+            simulate(n_shape(opens={"a": ["g"]}), graph, duration_of=lambda _: 0.0, random=Random(seed))
+        except Deadlock:
+            stuck += 1
+    assert 0 < stuck < 50

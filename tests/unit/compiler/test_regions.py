@@ -56,6 +56,12 @@ def test_each_case_of_a_switch_has_its_region(branch: str, run: str) -> None:
     assert tasks_run(definition, s=branch) == run
 
 
+@pytest.mark.parametrize(("branch", "run"), [("true", "A B x y"), ("false", "A x y")])
+def test_no_choice_behind_a_region_reads_the_branch_of_a_node_inside(branch: str, run: str) -> None:
+    definition = document([A, B, X, Y], "A B true", "A x", "B x", "B y false")
+    assert tasks_run(definition, A=branch, B="true") == run
+
+
 def test_the_dead_side_of_nested_conditions_does_not_run() -> None:
     nodes = [A, B, X, Y, Z, node("end")]
     definition = document(nodes, "A B true", "A z false", "B x true", "B y false", "x end", "y end", "z end")

@@ -51,12 +51,15 @@ class State(NamedTuple):
         nodes: Per node, how it was settled; empty if it is not.
         tokens: Per gate, the token in its record.
         ended: Per gate, whether the Task that waits there has ended.
+        functions: One per program, and at most one more, which outlives its Task's retry.
+        outlived: The program of that one.
     """
 
     nodes: tuple[str, ...]
     tokens: tuple[Token, ...]
     ended: tuple[bool, ...]
     functions: tuple[Function, ...]
+    outlived: int = -1
 
 
 class EarlySuccess(AssertionError):
@@ -71,11 +74,16 @@ class Protocol:
         programs: Of each function.
         awaits: Per gate, the nodes that it awaits.
         outcomes: How a guard may settle a node.
+        outliving: Whether a Task may be retried while its function still works, as after
+            Lambda.SdkClientException.
+        keeps_tokens: Whether a gate's record holds all tokens, each of which is sent success, not the last.
     """
 
     programs: tuple[Program, ...]
     awaits: tuple[tuple[int, ...], ...]
     outcomes: tuple[str, ...] = ("run", "skipped")
+    outliving: bool = False
+    keeps_tokens: bool = False
 
     def start(self) -> State:
         nodes = 1 + max(node for awaited in self.awaits for node in awaited)
@@ -86,30 +94,37 @@ class Protocol:
     def moves(self, state: State) -> Iterator[State]:
         """Yields what may come next when nothing crashes."""
         for i, function in enumerate(state.functions):
-            if function.position < len(self.programs[i]):
+            if function.position < len(self._program(state, i)):
                 yield from self._step(state, i, function)
 
     def crashes(self, state: State) -> Iterator[State]:
-        """Yields what may come next when a function is killed."""
+        """Yields what may come next when a function is killed, or given up by its Task."""
         for i, function in enumerate(state.functions):
-            if not 0 < function.position < len(self.programs[i]):
+            over = Function(len(self._program(state, i)))
+            if function.position == over.position:
                 continue
-            gate = self.gate_of(i)
-            if gate is None:
-                yield _with(state, i, Function())
-            elif state.ended[gate]:
-                # Its Task has its answer: no retry.
-                yield _with(state, i, Function(len(self.programs[i])))
-            else:
-                yield _with(_kill_token(state, gate, self.programs), i, Function())
+            gate = self._gate_of(state, i)
+            if i == len(self.programs) or (gate is not None and state.ended[gate]):
+                # No Task has use for it any more: no retry.
+                yield _with(state, i, over)
+                continue
+            retried = _with(state if gate is None else self._kill_token(state, gate), i, Function())
+            yield retried
+            if self.outliving and len(state.functions) == len(self.programs):
+                dead: Token = "none" if function.token == "none" else "dead"
+                left = function if gate is None else function._replace(token=dead)
+                yield retried._replace(functions=(*retried.functions, left), outlived=i)
 
-    def gate_of(self, function: int) -> int | None:
+    def _program(self, state: State, i: int) -> Program:
+        return self.programs[i if i < len(self.programs) else state.outlived]
+
+    def _gate_of(self, state: State, i: int) -> int | None:
         """Returns the gate at which the Task of a function waits."""
-        steps = self.programs[function]
+        steps = self._program(state, i)
         return next((step.subject for step in steps if step.operation.startswith("write_token")), None)
 
     def _step(self, state: State, i: int, function: Function) -> Iterator[State]:
-        step = self.programs[i][function.position]
+        step = self._program(state, i)[function.position]
         onward = function._replace(position=function.position + 1)
         aside = Function(step.otherwise)
         match step.operation:
@@ -119,13 +134,13 @@ class Protocol:
                 for outcome in (settled,) if settled else self.outcomes:
                     nodes = _replaced(state.nodes, step.subject, outcome)
                     yield _with(state._replace(nodes=nodes), i, onward)
-            case "write_token":
-                tokens: tuple[Token, ...] = _replaced(state.tokens, step.subject, "live")
-                yield _with(state._replace(tokens=tokens), i, onward._replace(token="live"))
-            case "write_token_once":
-                kept: Token = state.tokens[step.subject]
-                tokens = _replaced(state.tokens, step.subject, "live" if kept == "none" else kept)
-                yield _with(state._replace(tokens=tokens), i, onward._replace(token="live"))
+            case "write_token" | "write_token_once":
+                own: Token = "dead" if i == len(self.programs) else "live"
+                kept = state.tokens[step.subject]
+                once = step.operation == "write_token_once" and kept != "none"
+                stays = once or (self.keeps_tokens and kept == "live")
+                tokens = _replaced(state.tokens, step.subject, kept if stays else own)
+                yield _with(state._replace(tokens=tokens), i, onward._replace(token=own))
             case "read_gate":
                 token = state.tokens[step.subject]
                 yield _with(state, i, aside if token == "none" else onward._replace(token=token))
@@ -134,7 +149,7 @@ class Protocol:
             case "send":
                 yield _with(self._send(state, step.subject, function.token), i, onward._replace(token="none"))
             case "return":
-                yield _with(state, i, Function(len(self.programs[i])))
+                yield _with(state, i, Function(len(self._program(state, i))))
 
     def _send(self, state: State, gate: int, token: Token) -> State:
         if not all(state.nodes[node] for node in self.awaits[gate]):
@@ -142,7 +157,19 @@ class Protocol:
         if token == "dead":
             return state
         ended = state._replace(ended=_replaced(state.ended, gate, True))
-        return _kill_token(ended, gate, self.programs)
+        return self._kill_token(ended, gate)
+
+    def _kill_token(self, state: State, gate: int) -> State:
+        """Returns the state in which no token of the gate's Task, wherever it is held, has an effect."""
+        functions = tuple(
+            function._replace(token="dead")
+            if function.token == "live" and _gate_in_hand(self._program(state, i), function) == gate
+            else function
+            for i, function in enumerate(state.functions)
+        )
+        written: Token = "none" if state.tokens[gate] == "none" else "dead"
+        tokens = _replaced(state.tokens, gate, written)
+        return state._replace(tokens=tokens, functions=functions)
 
 
 @dataclass(frozen=True)
@@ -191,19 +218,6 @@ def _cannot_reach_the_end(before: Mapping[State, list[State]]) -> tuple[State, .
         hopeful.update(fresh)
         pending += fresh
     return tuple(state for state in before if state not in hopeful)
-
-
-def _kill_token(state: State, gate: int, programs: tuple[Program, ...]) -> State:
-    """Returns the state in which no token of the gate's Task, wherever it is held, has an effect any more."""
-    functions = tuple(
-        function._replace(token="dead")
-        if function.token == "live" and _gate_in_hand(programs[i], function) == gate
-        else function
-        for i, function in enumerate(state.functions)
-    )
-    written: Token = "none" if state.tokens[gate] == "none" else "dead"
-    tokens = _replaced(state.tokens, gate, written)
-    return state._replace(tokens=tokens, functions=functions)
 
 
 def _gate_in_hand(program: Program, function: Function) -> int | None:

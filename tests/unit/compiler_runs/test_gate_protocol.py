@@ -146,6 +146,19 @@ def test_a_waiter_whose_retry_keeps_the_old_token_gets_stuck() -> None:
     check_lost_wake_up(explored([broken, *openers], awaits))
 
 
+@pytest.mark.parametrize("awaited", [1, 2])
+def test_a_function_that_outlives_its_task_is_harmless_where_the_gate_keeps_all_tokens(awaited: int) -> None:
+    awaits, programs = one_gate(awaited)
+    kept = Protocol(tuple(programs), (tuple(awaits),), ("run",), outliving=True, keeps_tokens=True)
+    result = explore(kept)
+    assert (result.stuck, result.hopeless) == ((), ())
+
+
+def test_a_function_that_outlives_its_task_may_overwrite_the_one_token_and_get_stuck() -> None:
+    awaits, programs = one_gate(1)
+    check_lost_wake_up(explore(Protocol(tuple(programs), (tuple(awaits),), ("run",), outliving=True)))
+
+
 def test_success_without_reading_what_is_awaited_comes_early() -> None:
     awaits, (waits, *openers) = one_gate(2)
     careless = (*openers[0][:2], *openers[0][-2:])

@@ -52,7 +52,7 @@ def cover(order: Order, elements: Sequence[int], can_wait: int, max_forks: int) 
         can_wait: The elements that end in a Task which can have an exit gate.
         max_forks: How deep groups of several may nest.
     """
-    groups = _groups(order, elements)
+    groups = groups_of(order, elements)
     sources, *others = groups
     host_of = _hosts(order, others, can_wait)
     roots, hosted = [sources], {}
@@ -71,8 +71,8 @@ def cover(order: Order, elements: Sequence[int], can_wait: int, max_forks: int) 
     return Forest(tuple(roots), hosted)
 
 
-def _groups(order: Order, elements: Sequence[int]) -> list[Group]:
-    """Returns the groups, each after those that come before it."""
+def groups_of(order: Order, elements: Sequence[int]) -> list[Group]:
+    """Returns the groups, those without predecessors first, each after those that come before it."""
     as_set = sum(1 << element for element in elements)
     together: defaultdict[int, list[int]] = defaultdict(list)
     for element in elements:

@@ -6,9 +6,10 @@ partial order, as does the sequence within each branch, so no set of branches ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from workflows.compiler.decompose import Leaf, Prime, Series, Tree
+from workflows.compiler.decompose import MAX_PARALLEL_DEPTH, Leaf, Parallel, Prime, Series, Tree
+from workflows.compiler.elements import first_of, last_nodes, opened
 from workflows.compiler.forest import Forest, Group, cover
 from workflows.compiler.order import Order, members
 from workflows.compiler.plan import Fork, Gate, Segment, Sequence, Step
@@ -21,18 +22,31 @@ class PrimeBlocks:
         awaited: The set of nodes that some gate awaits: they must be settled, whatever happens.
     """
 
-    def __init__(self, order: Order, delays: int, plan: Callable[[Tree], Sequence]) -> None:
+    def __init__(self, order: Order, delays: int, kept_whole: int, plan: Callable[[Tree], Sequence]) -> None:
         self.awaited = 0
         self._order = order
         self._delays = delays
+        self._kept_whole = kept_whole | delays
         self._plan = plan
         self._gates = 0
 
     def plan(self, block: Prime) -> Sequence:
         """Returns the plan of a block; `plan` as given plans its elements."""
-        trees = {_first(element): element for element in block.elements}
+        if not block.forks_left:
+            return self._cover(block.elements, 0)
+        return self._cover(opened(self._order, block.elements, self._kept_whole), block.forks_left)
+
+    def plan_parallel(self, block: Parallel) -> Sequence:
+        """Returns the plan of what decomposes in parallel: its branches may share a start, as above."""
+        elements = opened(self._order, block.children, self._kept_whole)
+        if len(elements) == len(block.children):
+            return (Fork(tuple(self._plan(child) for child in block.children)),)
+        return self._cover(elements, MAX_PARALLEL_DEPTH)
+
+    def _cover(self, elements: Iterable[Tree], max_forks: int) -> Sequence:
+        trees = {first_of(element): element for element in elements}
         can_wait = sum(1 << first for first, tree in trees.items() if self._can_wait(tree))
-        forest = cover(self._order, list(trees), can_wait, block.forks_left)
+        forest = cover(self._order, list(trees), can_wait, max_forks)
         return (Fork(tuple(_Block(self, trees, forest).branches())),)
 
     def plan_element(self, element: Tree) -> Sequence:
@@ -41,12 +55,7 @@ class PrimeBlocks:
 
     def gate(self, elements: list[Tree]) -> Gate:
         """Returns a new gate that awaits the elements: whatever nothing else of them comes after."""
-        last = [
-            node
-            for element in elements
-            for node in members(element.nodes)
-            if not self._order.descendants[node] & element.nodes
-        ]
+        last = [node for element in elements for node in last_nodes(self._order, element)]
         self._gates += 1
         self.awaited |= sum(1 << node for node in last)
         return Gate(f"g{self._gates}", tuple(self._order.ids[node] for node in sorted(last)))
@@ -101,7 +110,3 @@ class _Block:
     def _gate(self, host: int | None, group: Group) -> Gate | None:
         others = group.predecessors if host is None else group.predecessors & ~(1 << host)
         return self._blocks.gate([self._trees[element] for element in members(others)]) if others else None
-
-
-def _first(element: Tree) -> int:
-    return (element.nodes & -element.nodes).bit_length() - 1

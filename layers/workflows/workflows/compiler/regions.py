@@ -36,7 +36,8 @@ class _Planner:
             handle = None if edge.when == ERROR_HANDLE else edge.when
             self._incoming[position[edge.target]].append((position[edge.source], handle))
         delays = sum(1 << position[node.id] for node in workflow.nodes if node.type == "delay")
-        self._prime_blocks = PrimeBlocks(order, delays, self.plan)
+        branching = sum(1 << node for node in self._branching)
+        self._prime_blocks = PrimeBlocks(order, delays, branching, self.plan)
 
     def plan(self, tree: Tree) -> Sequence:
         match tree:
@@ -44,8 +45,8 @@ class _Planner:
                 return (Segment((self._order.ids[node],)),)
             case Series(children):
                 return self._plan_series(children)
-            case Parallel(children):
-                return (self._fork(children),)
+            case Parallel():
+                return self._prime_blocks.plan_parallel(tree)
             case Prime():
                 return self._prime_blocks.plan(tree)
 
@@ -54,9 +55,12 @@ class _Planner:
 
     def _plan_series(self, children: tuple[Tree, ...]) -> Sequence:
         regions = self._exclusive_runs(children)
+        # What follows the end of a region is entered without the region's last node, too.
+        ends = {last for _, last in regions.values()}
         pieces: list[Sequence] = []
         for i, child in enumerate(children):
-            choice = None if i == 0 or i - 1 in regions else self._choice_between(children[i - 1], child)
+            chosen_before = i > 0 and i - 1 not in regions and i - 1 not in ends
+            choice = self._choice_between(children[i - 1], child) if chosen_before else None
             if choice:
                 pieces[-1] = (self._choosing(children[i - 1]),)
                 pieces.append((choice,))
