@@ -48,7 +48,7 @@ validate: setup ## Check the template
 	$(BIN)/sam validate
 
 type: setup ## Check types
-	$(BIN)/mypy layers/workflows/workflows functions local tests
+	$(BIN)/mypy layers/workflows/workflows functions local tests benchmarks
 
 build: setup ## Build for Lambda (the local stack builds for this machine by itself)
 	$(if $(LAMBDA_PYTHON),,$(warning python3.13 is not on the PATH: the layers are built without bytecode, and cold starts take three times as long))

@@ -73,12 +73,12 @@ def _crash(*_: object) -> None:
     raise ConnectionError
 
 
-def test_repeated_waiter_brings_the_token_that_is_answered(run: dict[str, Any], opened: Opened) -> None:
+def test_every_token_of_a_repeated_waiter_is_answered(run: dict[str, Any], opened: Opened) -> None:
     task(run, **WAITER)
     task(run, **{**WAITER, "token": "token-2"})
     task(run, "a", opens={"a": ["g1"]})
     task(run, "b", opens={"b": ["g1"]})
-    assert opened == ["token-2"]
+    assert opened == ["token-1", "token-2"]
 
 
 def test_segment_runs_its_nodes_before_it_waits_and_opens_gates_in_between(

@@ -154,7 +154,7 @@ def test_a_function_that_outlives_its_task_is_harmless_where_the_gate_keeps_all_
     assert (result.stuck, result.hopeless) == ((), ())
 
 
-def test_a_function_that_outlives_its_task_may_overwrite_the_one_token_and_get_stuck() -> None:
+def test_a_gate_that_kept_one_token_would_get_stuck_with_a_function_that_outlives_its_task() -> None:
     awaits, programs = one_gate(1)
     check_lost_wake_up(explore(Protocol(tuple(programs), (tuple(awaits),), ("run",), outliving=True)))
 

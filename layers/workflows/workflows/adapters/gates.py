@@ -13,9 +13,21 @@ from workflows.domain.gate import Gate, gate_key
 class GateStore:
     table: Table
 
-    def put(self, gate: Gate) -> None:
-        """Write who waits at a gate; the Task that came before with another token waits no longer."""
-        self.table.put(gate.to_item())
+    def add_token(
+        self, execution_id: str, path: str, gate_id: str, awaits: Sequence[str], token: str
+    ) -> Gate:
+        """Let one more Task wait at a gate; returns the gate with all that do."""
+        item = self.table.update(
+            {"execution_id": execution_id, "record": gate_key(path, gate_id)},
+            "SET #gate_id = :gate_id, #path = :path, #awaits = :awaits, "
+            "#tokens = list_append(if_not_exists(#tokens, :none), :tokens)",
+            gate_id=gate_id,
+            path=path,
+            awaits=list(awaits),
+            none=[],
+            tokens=[token],
+        )
+        return Gate.from_item(item)
 
     def read(self, execution_id: str, path: str, gate_ids: Sequence[str]) -> list[Gate]:
         """The gates at which a Task waits by now, in no order."""

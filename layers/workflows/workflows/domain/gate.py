@@ -13,24 +13,15 @@ class Gate:
     Attributes:
         path: The loop iterations around it; empty outside loops.
         awaits: The nodes that must be settled.
-        token: Of the Task that waits; a retry of it, or a later attempt, brings another.
+        tokens: Of every Task that has come to wait. A retry or a later attempt brings a new one, and none
+            takes the place of another: a function that outlives its Task would leave a dead one behind.
     """
 
     execution_id: str
     gate_id: str
     path: str
     awaits: tuple[str, ...]
-    token: str
-
-    def to_item(self) -> dict[str, Any]:
-        return {
-            "execution_id": self.execution_id,
-            "record": gate_key(self.path, self.gate_id),
-            "gate_id": self.gate_id,
-            "path": self.path,
-            "awaits": list(self.awaits),
-            "token": self.token,
-        }
+    tokens: tuple[str, ...]
 
     @classmethod
     def from_item(cls, item: dict[str, Any]) -> Gate:
@@ -39,7 +30,7 @@ class Gate:
             gate_id=item["gate_id"],
             path=item["path"],
             awaits=tuple(item["awaits"]),
-            token=item["token"],
+            tokens=tuple(item["tokens"]),
         )
 
 

@@ -17,14 +17,10 @@ from workflows.runtime.stores import Stores
 def wait_at_gate(segment: Segment, stores: Stores) -> None:
     """Let the segment's Task wait at its gate, unless what it awaits is settled already."""
     assert segment.gate is not None
-    gate = Gate(
-        execution_id=segment.execution_id,
-        gate_id=segment.gate.gate_id,
-        path=segment.path,
-        awaits=segment.gate.awaits,
-        token=segment.gate.token,
+    ahead = segment.gate
+    gate = stores.gates.add_token(
+        segment.execution_id, segment.path, ahead.gate_id, ahead.awaits, ahead.token
     )
-    stores.gates.put(gate)
     _open_if_settled(gate, stores)
 
 
@@ -40,4 +36,5 @@ def _open_if_settled(gate: Gate, stores: Stores) -> None:
     snapshot = stores.executions.read_nodes(gate.execution_id, gate.path, gate.awaits)
     records = snapshot.nodes if snapshot else {}
     if all(node_id in records and records[node_id].is_settled for node_id in gate.awaits):
-        send_success(gate.token)
+        for token in gate.tokens:
+            send_success(token)
