@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 
 
@@ -32,7 +33,7 @@ def ancestors_of(document: Mapping[str, Any]) -> dict[str, set[str]]:
     sources: dict[str, list[str]] = {node_id: [] for node_id in ancestors}
     for edge in document["edges"]:
         sources[edge["target"]].append(edge["source"])
-    for node_id, found in ancestors.items():
+    for node_id in TopologicalSorter(sources).static_order():
         for source in sources[node_id]:
-            found |= ancestors[source] | {source}
+            ancestors[node_id] |= ancestors[source] | {source}
     return ancestors

@@ -18,26 +18,21 @@ from workflows.domain.workflow import Node, Retry, Workflow
 TIMEOUT_MARGIN_SECONDS = 5
 """The function keeps the nodes' time-outs itself; the Task's is for a function that cannot."""
 
-_TRANSIENT_RETRIER: Retrier = {
+_COMMON_RETRIER: Retrier = {
     # What our functions raise where nothing of the node is to blame, then Lambda's own:
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html, "transient errors".
     "ErrorEquals": [
         "Interrupted",
+        "Superseded",
         "Lambda.ServiceException",
         "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
         "Lambda.TooManyRequestsException",
     ],
-    # After 1, 2, 4, 8, 16 and 32 seconds: the language's defaults, left out as every Task has this.
-    "MaxAttempts": 6,
-    "JitterStrategy": "FULL",
-}
-
-_SUPERSEDED_RETRIER: Retrier = {
-    # Another invocation has the node: this waits out the longest lease there is, Lambda's 15 minutes.
-    "ErrorEquals": ["Superseded"],
-    "MaxAttempts": 21,
+    # About 17 minutes in all: another invocation may have the node until its lease is over, Lambda's 15.
+    "MaxAttempts": 40,
     "MaxDelaySeconds": 60,
+    "JitterStrategy": "FULL",
 }
 
 
@@ -99,7 +94,7 @@ class Tasks:
         """
         retry = next((node.retry for node in nodes if node.retry.max_attempts > 1), Retry())
         if retry.max_attempts == 1:
-            return [_TRANSIENT_RETRIER, _SUPERSEDED_RETRIER]
+            return [_COMMON_RETRIER]
         own: Retrier = {
             "ErrorEquals": list(self._targets.retryable_errors),
             "IntervalSeconds": retry.interval_seconds,
@@ -107,5 +102,5 @@ class Tasks:
             "BackoffRate": retry.backoff_rate,
         }
         if "States.ALL" in self._targets.retryable_errors:
-            return [_TRANSIENT_RETRIER, _SUPERSEDED_RETRIER, own]
-        return [own, _TRANSIENT_RETRIER, _SUPERSEDED_RETRIER]
+            return [_COMMON_RETRIER, own]
+        return [own, _COMMON_RETRIER]

@@ -13,6 +13,9 @@ from workflows.domain.gate import Gate
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import Stores
 
+_READ_NODES = 99
+"""Records read in one BatchGet, beside the execution's."""
+
 
 def wait_at_gate(segment: Segment, stores: Stores) -> None:
     """Let the segment's Task wait at its gate, unless what it awaits is settled already."""
@@ -33,8 +36,12 @@ def try_gates(segment: Segment, node_id: str, stores: Stores) -> None:
 
 
 def _open_if_settled(gate: Gate, stores: Stores) -> None:
-    snapshot = stores.executions.read_nodes(gate.execution_id, gate.path, gate.awaits)
-    records = snapshot.nodes if snapshot else {}
-    if all(node_id in records and records[node_id].is_settled for node_id in gate.awaits):
-        for token in gate.tokens:
-            send_success(token)
+    # The last first, and no further than to one that is not settled: a wide gate is tried by many nodes.
+    for end in range(len(gate.awaits), 0, -_READ_NODES):
+        awaits = gate.awaits[max(0, end - _READ_NODES) : end]
+        snapshot = stores.executions.read_nodes(gate.execution_id, gate.path, awaits)
+        records = snapshot.nodes if snapshot else {}
+        if not all(node_id in records and records[node_id].is_settled for node_id in awaits):
+            return
+    for token in gate.tokens:
+        send_success(token)
