@@ -13,6 +13,7 @@ from local import stack as local_stack
 from local.api import Answer, Api
 from local.demo_server import serving
 from local.stack import Stack
+from tests.e2e.users import Call, User
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,13 @@ def shop_url() -> Iterator[str]:
     """The base URL of the server that the order example calls."""
     with serving() as base_url:
         yield base_url
+
+
+@pytest.fixture
+def owner(call: Call, stack: Stack) -> User:
+    return User(call, stack.tokens["owner"])
+
+
+@pytest.fixture
+def other(call: Call, stack: Stack) -> User:
+    return User(call, stack.tokens["other"])
