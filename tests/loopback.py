@@ -147,7 +147,7 @@ class Call:
     ) -> OutboundResponse:
         return send(
             OutboundRequest(method, url, **request),
-            AddressGuard.from_list(allowed),
+            AddressGuard(frozenset(allowed.split(", ") if allowed else ())),
             limits or OutboundLimits(timeout_seconds=5),
             on_event=lambda level, message: self.events.append((level, message)),
             tls_context=tls_context,

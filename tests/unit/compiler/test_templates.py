@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.compiler.templates import Expression, Template, TemplateError, parse_template, walk_templates
+from workflows.compiler.templates import Expression, Template, TemplateError, parse_template, walk_strings
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_error_says_which_braces_are_open() -> None:
 
 def test_walking_names_every_string_by_its_pointer() -> None:
     value = {"a/b": ["x", {"~": "{{ y }}"}], "n": 1, "": ""}
-    assert list(walk_templates(value)) == [
+    assert [(pointer, parse_template(text)) for pointer, text in walk_strings(value)] == [
         ("/a~1b/0", Template(("x",))),
         ("/a~1b/1/~0", Template((Expression("y"),))),
         ("/", Template(())),

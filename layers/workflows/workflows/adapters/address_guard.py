@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
-from typing import Self
 
 # The tables are ours because `is_global` differs between Python releases (gh-113171) and lets multicast pass.
 # Source: IANA's IPv4 and IPv6 Special-Purpose Address Registries, plus multicast.
@@ -85,11 +84,6 @@ class AddressGuard:
             if not _ENTRY.fullmatch(entry):
                 raise ValueError(f"allowed host {entry!r} is neither `host` nor `host:port`")
         object.__setattr__(self, "allowed_hosts", entries)
-
-    @classmethod
-    def from_list(cls, text: str) -> Self:
-        """Reads a comma-separated list, such as a deployment parameter; an empty one opens nothing."""
-        return cls(frozenset(entry.strip() for entry in text.split(",") if entry.strip()))
 
     def allows(self, host: str, port: int, addresses: Iterable[str]) -> bool:
         """Whether a URL with this host and port may be connected to at the addresses it resolved to.

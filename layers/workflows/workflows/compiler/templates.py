@@ -86,16 +86,6 @@ def walk_strings(value: JsonValue) -> Iterator[tuple[str, str]]:
             pending += [(pointer_to(pointer, i), current[i]) for i in reversed(range(len(current)))]
 
 
-def walk_templates(value: JsonValue) -> Iterator[tuple[str, Template]]:
-    """Yields (JSON pointer, template) of every string inside `value`, in document order.
-
-    Raises:
-        TemplateError: As `parse_template`, at the first string that has such a fault.
-    """
-    for pointer, text in walk_strings(value):
-        yield pointer, parse_template(text)
-
-
 def _find_closing(text: str, start: int) -> int | None:
     """Returns where the `}}` stands that closes the expression from `start` on."""
     depth = 0
