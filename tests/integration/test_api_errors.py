@@ -10,6 +10,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests.integration.conftest import Answer, World
 from tests.integration.test_main_job import GREETING
+from workflows.adapters.state_machines import StateMachineMissing
+from workflows.domain.errors import Unavailable
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a80ff"
 
@@ -212,6 +214,35 @@ def test_cancel_that_step_functions_refuses_is_503_and_cancelled_all_the_same(
     answer = world.call("cancel_execution", path={"execution_id": execution_id})
     assert_problem(answer, 503, "unavailable")
     assert world.get(execution_id)["status"] == "cancelled"
+
+
+def test_lost_log_line_takes_nothing_back(world: World, monkeypatch: Any) -> None:
+    workflow_id = world.save(GREETING)
+    monkeypatch.setattr("workflows.adapters.dynamodb.Table.batch_put", _throttled)
+    execution_id = world.accept(workflow_id)
+    assert world.call("cancel_execution", path={"execution_id": execution_id}).status == 200
+
+
+def test_execution_whose_redeployment_breaks_does_not_stay_pending(world: World, monkeypatch: Any) -> None:
+    workflow_id = world.save(GREETING)
+    monkeypatch.setattr("workflows.adapters.state_machines.StateMachines.start", _missing)
+    monkeypatch.setattr("workflows.services.starts.normalise", _broken)
+    answer = world.call("execute_workflow", path={"workflow_id": workflow_id}, body={})
+    assert_problem(answer, 500, "internal_error")
+    (listed,) = world.call("list_executions").json["executions"]
+    assert listed["status"] == "failed"
+
+
+def _throttled(*_: object) -> None:
+    raise Unavailable("throttled")
+
+
+def _missing(*_: object) -> None:
+    raise StateMachineMissing
+
+
+def _broken(_: object) -> None:
+    raise KeyError("broken")
 
 
 def _refusing(_: str) -> Any:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.dynamodb import Item, Table
 from workflows.domain.ids import new_id
-from workflows.domain.log_entry import LOG_SHARDS, ChunkHead, LogEntry, head_of, shard_of, stream_key
+from workflows.domain.log_entry import LOG_SHARDS, ChunkHead, Level, LogEntry, head_of, shard_of, stream_key
 from workflows.domain.times import now
 
 
@@ -25,6 +27,19 @@ class LogStore:
         stream = stream_key(execution_id, shard_of(chunk_id))
         body = {"stream": stream, "record": head.body_record, **_pack(entries)}
         self.table.batch_put([body, {"stream": stream, **head.to_item()}])
+
+    def note(self, execution_id: str, level: Level, message: str, at: str) -> None:
+        """Write a line of the execution itself about what has been done.
+
+        Where the table does not answer, the line goes to CloudWatch alone: what it tells of stands, and a
+        caller who was told otherwise would do it again.
+        """
+        entry = LogEntry(at, level, None, message)
+        try:
+            self.append(execution_id, [entry])
+        except SERVICE_FAILURES as error:
+            lost = {**entry.to_json(), "execution_id": execution_id, "not_stored": type(error).__name__}
+            sys.stdout.write(json.dumps(lost) + "\n")
 
     def heads(self, execution_id: str) -> list[ChunkHead]:
         """The heads of all chunks, in the order they were written."""

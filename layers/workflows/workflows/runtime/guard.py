@@ -73,9 +73,9 @@ class NodeGuard:
         if not is_live(self.spec.node.join, self.spec.incoming, snapshot.nodes):
             return self._skip(previous)
         record = self._start(previous)
-        if record.tries > self.spec.node.retry.max_attempts:
-            return self._fail(record, NodeError("function_lost", "its function was lost in its last try"))
         try:
+            if record.tries > self.spec.node.retry.max_attempts:
+                return self._fail(record, NodeError("function_lost", "its function was lost in its last try"))
             return self._run(record, Environment(self.spec, snapshot, self.payloads))
         except SERVICE_FAILURES:
             self._give_back(record)

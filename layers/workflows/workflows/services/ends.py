@@ -14,7 +14,7 @@ from workflows.domain.access import Caller, can_cancel, can_read_execution
 from workflows.domain.errors import Forbidden, IllegalTransition, NotFound
 from workflows.domain.execution import Execution, ExecutionError, Status, sources_of
 from workflows.domain.ids import is_id
-from workflows.domain.log_entry import Level, LogEntry
+from workflows.domain.log_entry import Level
 from workflows.domain.times import now
 
 
@@ -44,8 +44,7 @@ class Cancels:
             execution = self._cancel(execution)
         self.machines.stop(execution, "Cancelled", f"cancelled by {caller.user_id or 'its executor'}")
         if is_new:
-            entry = LogEntry(execution.cancelled_at or now(), "WARNING", None, "execution cancelled")
-            self.logs.append(execution_id, [entry])
+            self.logs.note(execution_id, "WARNING", "execution cancelled", execution.cancelled_at or now())
         return execution
 
     def _cancel(self, execution: Execution) -> Execution:
@@ -107,7 +106,7 @@ class Settlements:
         except ConditionFailed:
             # Who knew first has written it: the failing node, the cancel, or this event's first delivery.
             return
-        self.logs.append(execution_id, [LogEntry(moment, level, None, message)])
+        self.logs.note(execution_id, level, message, moment)
 
 
 def _error(status: str, error: str | None, cause: str | None) -> ExecutionError:

@@ -19,7 +19,6 @@ from workflows.domain.access import Caller, can_read_workflow, hash_secret
 from workflows.domain.errors import NotFound, Unavailable
 from workflows.domain.execution import Execution, ExecutionError
 from workflows.domain.ids import new_id
-from workflows.domain.log_entry import LogEntry
 from workflows.domain.times import now
 from workflows.domain.workflow import JsonValue
 from workflows.domain.workflow_record import VersionRecord
@@ -91,7 +90,7 @@ class Starts:
         )
         self.executions.create(execution)
         self._start(execution, saved)
-        self.logs.append(execution_id, [LogEntry(execution.started_at, "INFO", None, "execution accepted")])
+        self.logs.note(execution_id, "INFO", "execution accepted", execution.started_at)
         return Started(execution, secret)
 
     def _start(self, execution: Execution, version: VersionRecord) -> None:
@@ -105,6 +104,10 @@ class Starts:
             raise Unavailable(
                 "the execution could not be started: try again", execution_id=execution.execution_id
             ) from error
+        except Exception:
+            # Whatever it was, nothing will start this execution: it must not stay pending.
+            self._fail_start(execution)
+            raise
 
     def _redeploy(self, execution: Execution, version: VersionRecord) -> Execution:
         """Deploy the version's state machine anew; a later compiler may give it another name."""
