@@ -14,7 +14,7 @@ from tests.simulation.graph import graph_of
 from tests.simulation.machine import simulate
 from workflows.compiler.compile import compile_workflow
 from workflows.compiler.normalise import normalise
-from workflows.compiler.targets import Targets
+from workflows.compiler.targets import SAMPLE_TARGETS
 
 NEVER_FUSED_SECONDS = 600
 """The longest time-out of an `http` node. No two such nodes fit into one function: the most transitions."""
@@ -22,11 +22,6 @@ FUSED_SECONDS = 10
 
 MAX_DEFINITION_BYTES = 1_048_576
 """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, "Maximum definition size"."""
-
-_TARGETS = Targets(
-    {name: f"arn:aws:lambda:us-east-1:123456789012:function:{name}" for name in ("inline", "http")},
-    retryable_errors=("NodeFailed",),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ def measure(name: str, graph: TaskGraph, *, overhead_seconds: float = 0.0, fuse:
     """
     document = document_of(graph, FUSED_SECONDS if fuse else NEVER_FUSED_SECONDS)
     began = time.perf_counter()
-    machine = compile_workflow(normalise(document), _TARGETS)
+    machine = compile_workflow(normalise(document), SAMPLE_TARGETS)
     # Not definition_json: what is too large is to be measured, not refused.
     definition = json.dumps(machine, sort_keys=True, separators=(",", ":"))
     compile_seconds = time.perf_counter() - began

@@ -22,11 +22,10 @@ ENVIRONMENT = {
     "STATE_MACHINE_PREFIX": "workflows",
     "STATE_MACHINE_ARN_PREFIX": f"arn:aws:states:{REGION}:123456789012:stateMachine:workflows",
     "STATE_MACHINE_ROLE_ARN": "arn:aws:iam::123456789012:role/state-machines",
-    "INLINE_NODE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:123456789012:function:inline",
-    "HTTP_NODE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:123456789012:function:http",
+    "NODE_FUNCTION_ARN_PREFIX": f"arn:aws:lambda:{REGION}:123456789012:function:workflows-",
+    "ENGINE_NAMES_ERRORS": "true",
     "HTTP_ALLOWED_HOSTS": "127.0.0.1",
     "HTTP_MAX_BODY_BYTES": "5000000",
-    "RETRYABLE_ERRORS": "TryFailed,States.Timeout",
     "POWERTOOLS_SERVICE_NAME": "workflow-execution-api",
 }
 

@@ -65,17 +65,21 @@ class StateMachine:
         payload = {**state["Parameters"], "run": data}
         payload.pop("run.$")
         left = {
-            error: retrier["MaxAttempts"] for retrier in state["Retry"] for error in retrier["ErrorEquals"]
+            error: retrier["MaxAttempts"]
+            for retrier in state.get("Retry", [])
+            for error in retrier["ErrorEquals"]
         }
         while True:
             self.before_task(payload)
-            self.tasks.append(payload["nodes"])
+            self.tasks.append(payload.get("nodes", []))
             try:
-                result = self.handlers[state["Resource"].rpartition(":")[2]](payload)
+                function = state["Resource"].rpartition(":")[2].removeprefix("workflows-")
+                result = self.handlers[function](payload)
             except Exception as error:
                 kind = type(error).__name__
-                if left.get(kind, 0) <= 0:
+                retrier = kind if kind in left else "States.ALL"
+                if left.get(retrier, 0) <= 0:
                     raise ExecutionFailed(f"{kind}: {error}") from error
-                left[kind] -= 1
+                left[retrier] -= 1
             else:
-                return {**data, "result": result} if state["ResultPath"] == "$.result" else data
+                return {**data, "result": result} if state.get("ResultPath") == "$.result" else data

@@ -37,7 +37,7 @@ def task(run: dict[str, Any], *nodes: str, **parameters: Any) -> Any:
     return invoke("nodes/inline", {"run": run, "nodes": list(nodes), **parameters})
 
 
-WAITER: dict[str, Any] = {"gate": {"id": "g1", "awaits": ["a", "b"]}, "token": "token-1"}
+WAITER: dict[str, Any] = {"gate": "g1", "awaits": ["a", "b"], "token": "token-1"}
 
 
 @pytest.mark.parametrize("order", list(permutations(["a", "b", "waiter"])))
@@ -84,8 +84,8 @@ def test_every_token_of_a_repeated_waiter_is_answered(run: dict[str, Any], opene
 def test_segment_runs_its_nodes_before_it_waits_and_opens_gates_in_between(
     run: dict[str, Any], opened: Opened
 ) -> None:
-    task(run, gate={"id": "g2", "awaits": ["a"]}, token="other")
-    task(run, "a", opens={"a": ["g2"]}, gate={"id": "g1", "awaits": ["b"]}, token="own")
+    task(run, gate="g2", awaits=["a"], token="other")
+    task(run, "a", opens={"a": ["g2"]}, gate="g1", awaits=["b"], token="own")
     assert opened == ["other"]
     task(run, "b", opens={"b": ["g1"]})
     assert opened == ["other", "own"]
@@ -94,7 +94,7 @@ def test_segment_runs_its_nodes_before_it_waits_and_opens_gates_in_between(
 def test_delay_opens_its_gates_when_the_wait_is_over_and_not_before(
     world: World, run: dict[str, Any], opened: Opened
 ) -> None:
-    task(run, gate={"id": "g1", "awaits": ["d"]}, token="token")
+    task(run, gate="g1", awaits=["d"], token="token")
     assert task(run, "d")["until"] > "2026"
     task(run, "a", opens={"a": ["g1"]})
     assert opened == []
@@ -121,4 +121,4 @@ def test_failing_task_with_a_token_ends_by_its_token(
 
     task(run, "a", **WAITER)
 
-    assert failures == [("token-1", "NotRunnable")]
+    assert failures == [("token-1", "Stopped")]

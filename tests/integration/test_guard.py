@@ -73,7 +73,7 @@ def test_failing_expression_names_node_field_and_expression(world: World) -> Non
     )
     execution_id = world.accept(world.save(definition), {"a": 1, "b": "x"})
 
-    with pytest.raises(ExecutionFailed, match="NodeFailed"):
+    with pytest.raises(ExecutionFailed, match="Stopped"):
         world.finish(execution_id)
 
     execution = world.get(execution_id)

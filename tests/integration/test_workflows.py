@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
-from workflows.compiler.tasks import _COMMON_RETRIER
+from workflows.compiler.tasks import _AGAIN
 from workflows.services.definitions import definitions
 
 
@@ -130,7 +130,7 @@ def test_missing_state_machine_is_deployed_again_at_the_start(
         client.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
 
     # A later compiler gives the same definition another state machine.
-    monkeypatch.setitem(_COMMON_RETRIER, "MaxAttempts", 7)
+    monkeypatch.setitem(_AGAIN, "MaxAttempts", 7)
     for _ in range(2):
         execution_id = world.accept(workflow_id, {"name": "Ada"})
         world.finish(execution_id)

@@ -5,7 +5,7 @@ Between any two steps another function may take its own, and this one may be kil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypedDict
@@ -57,17 +57,18 @@ class Functions:
         for node_id in parameters.get("settles", ()):
             yield from self._settle_delay(node_id)
             yield from self._try_gates(opens.get(node_id, ()))
-        for node_id in parameters["nodes"]:
+        nodes = parameters.get("nodes", [])
+        for node_id in nodes:
             yield from self._settle(node_id)
             yield from self._try_gates(opens.get(node_id, ()))
         if "gate" in parameters:
-            yield from self._wait_at_gate(parameters["gate"], token)
+            yield from self._wait_at_gate(parameters["gate"], parameters["awaits"], token)
         yield from self._step()
         if parameters.get("final"):
             self.tables.finals.append(self.loop.now)
-        if not parameters["nodes"]:
+        if not nodes:
             return {"branch": "", "until": 0.0}
-        last = self.tables.nodes[parameters["nodes"][-1]]
+        last = self.tables.nodes[nodes[-1]]
         return {"branch": last.outcome.branch if last.outcome else "", "until": last.wakes_at}
 
     def _settle(self, node_id: str) -> Steps:
@@ -136,10 +137,10 @@ class Functions:
             if gate is not None:
                 yield from self._open_if_settled(Gate(gate.token, gate.awaits))
 
-    def _wait_at_gate(self, gate: Mapping[str, Any], token: str) -> Steps:
+    def _wait_at_gate(self, gate_id: str, awaits: Sequence[str], token: str) -> Steps:
         yield from self._step()
-        written = Gate(token, tuple(gate["awaits"]))
-        self.tables.gates[gate["id"]] = written
+        written = Gate(token, tuple(awaits))
+        self.tables.gates[gate_id] = written
         yield from self._open_if_settled(written)
 
     def _open_if_settled(self, gate: Gate) -> Steps:

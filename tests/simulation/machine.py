@@ -103,7 +103,7 @@ class _Execution:
             match state["Type"]:
                 case "Task":
                     result = yield from self._task(state)
-                    if state["ResultPath"] is not None:
+                    if state.get("ResultPath") is not None:
                         data = {**data, _result_key(state): result}
                 case "Wait":
                     until = _read(data, state["TimestampPath"])

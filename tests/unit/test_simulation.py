@@ -38,7 +38,7 @@ def task(nodes: str, follow: str | None, result: str | None = None, **parameters
 
 
 def gated(nodes: str, follow: str | None, gate: str, awaits: str, **parameters: Any) -> dict[str, Any]:
-    plain = task(nodes, follow, gate={"id": gate, "awaits": list(awaits)}, **parameters)
+    plain = task(nodes, follow, gate=gate, awaits=list(awaits), **parameters)
     payload = {**plain["Parameters"], "token.$": "$$.Task.Token"}
     return {**plain, "Resource": GATED, "Parameters": {"FunctionName": "arn:http", "Payload": payload}}
 
@@ -253,12 +253,12 @@ def test_different_seeds_take_simultaneous_steps_in_different_orders() -> None:
 def test_random_orders_find_a_gate_that_is_read_before_the_token_is_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def read_then_write(functions: Functions, gate: dict[str, Any], token: str) -> Steps:
-        written = Gate(token, tuple(gate["awaits"]))
-        if functions.tables.all_settled(gate["awaits"]):
+    def read_then_write(functions: Functions, gate_id: str, awaits: list[str], token: str) -> Steps:
+        written = Gate(token, tuple(awaits))
+        if functions.tables.all_settled(awaits):
             functions.tables.send_success(written, functions.loop)
         yield from functions._step()
-        functions.tables.gates[gate["id"]] = written
+        functions.tables.gates[gate_id] = written
 
     monkeypatch.setattr(Functions, "_wait_at_gate", read_then_write)
     graph = workflow("abcd", "a c", "a d", "b d")

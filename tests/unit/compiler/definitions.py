@@ -6,10 +6,7 @@ from typing import Any
 
 from workflows.compiler.targets import Targets
 
-TARGETS = Targets(
-    {name: f"arn:aws:lambda:us-east-1:123456789012:function:{name}" for name in ("inline", "http")},
-    retryable_errors=("NodeFailed",),
-)
+TARGETS = Targets("arn:aws:lambda:us-east-1:123456789012:function:workflows-")
 
 CONFIGS: dict[str, dict[str, Any]] = {
     "transform": {"value": 1},

@@ -24,9 +24,9 @@ def payload_of(task: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns what the Task's function gets."""
     parameters = task["Parameters"]
     if task["Resource"] == TOKEN_RESOURCE:
-        assert parameters["FunctionName"].startswith("arn:aws:lambda:")
+        assert parameters["FunctionName"].startswith("workflows-")
         assert parameters["Payload"]["token.$"] == "$$.Task.Token"
-        assert parameters["Payload"]["gate"]["awaits"]
+        assert parameters["Payload"]["awaits"]
         return dict(parameters["Payload"])
     assert "gate" not in parameters, "nothing would keep the Task from going on"
     return dict(parameters)
@@ -38,7 +38,7 @@ def all_payloads(machine: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def all_nodes(machine: Mapping[str, Any]) -> list[str]:
     """Returns the nodes of all Tasks in the definition."""
-    return [node_id for payload in all_payloads(machine) for node_id in payload["nodes"]]
+    return [node_id for payload in all_payloads(machine) for node_id in payload.get("nodes", [])]
 
 
 class Execution:
@@ -93,7 +93,11 @@ class Execution:
                     pass
             if spec.get("End"):
                 assert "Next" not in spec
-                assert ("OutputPath" in spec and spec["OutputPath"] is None) == inside
+                if spec["Type"] != "Task":
+                    assert inside
+                    assert spec["OutputPath"] is None
+                elif inside:
+                    assert "ResultPath" not in spec, "the branch would hand the state on"
                 return event
             name = spec["Next"]
 
@@ -109,22 +113,23 @@ class Execution:
         for node_id in payload.get("settles", ()):
             assert self._settles[event] == node_id, "only a Wait just before makes a delay ready to settle"
             event = self._open(payload, node_id, self._event(event))
-        for node_id in payload["nodes"]:
+        nodes = payload.get("nodes", [])
+        for node_id in nodes:
             assert node_id not in self._begins, "a node runs twice"
             event = self._begins[node_id] = self._event(event)
-            if not (waits_next and node_id == payload["nodes"][-1]):
+            if not (waits_next and node_id == nodes[-1]):
                 event = self._open(payload, node_id, self._event(event, settles=node_id))
-        assert set(payload.get("opens", ())) <= {*payload.get("settles", ()), *payload["nodes"]}
+        assert set(payload.get("opens", ())) <= {*payload.get("settles", ()), *nodes}
         if gate := payload.get("gate"):
-            assert gate["id"] not in self._waits, "two gates have one id"
+            assert gate not in self._waits, "two gates have one id"
             event = self._event(event)
-            self._waits[gate["id"]] = event, gate["awaits"]
+            self._waits[gate] = event, payload["awaits"]
         if payload.get("final"):
             self._ends.append(event)
-        if spec["ResultPath"] is not None:
+        if spec.get("ResultPath") is not None:
             assert spec["ResultPath"] == "$.result"
             assert "gate" not in payload, "a token's output is not the function's"
-            node_id = payload["nodes"][-1]
+            node_id = nodes[-1]
             if waits_next:
                 assert spec["Next"] == f"Wait {node_id}"
                 state = {**state, "result": {"until": node_id}}

@@ -60,11 +60,11 @@ def test_the_validator_accepts_every_definition(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=lambda path: path.stem)
-@pytest.mark.parametrize("errors", [("TryFailed", "Lambda.Unknown"), ("States.ALL",)], ids=" ".join)
+@pytest.mark.parametrize("names_errors", [True, False], ids=["named errors", "unnamed errors"])
 def test_a_definition_keeps_the_clauses_that_the_validator_does_not_know(
-    path: Path, errors: tuple[str, ...]
+    path: Path, names_errors: bool
 ) -> None:
-    definition = json.loads(compiled(path, Targets(TARGETS.functions, errors)))
+    definition = json.loads(compiled(path, Targets(TARGETS.function_arn_prefix, names_errors)))
     for _, state in all_states(definition):
         for retrier in (all_retriers := state.get("Retry", [])):
             # "The reserved name States.ALL ... MUST appear alone in the ErrorEquals array and MUST appear in
@@ -81,26 +81,25 @@ def test_a_definition_keeps_the_clauses_that_the_validator_does_not_know(
         assert state.get("TimeoutSeconds", 1) > 0
 
 
-def retriers(scope: dict[str, Any]) -> list[list[list[str]]]:
-    """Returns the error names of each Task's retriers."""
-    return [
-        [retrier["ErrorEquals"] for retrier in state["Retry"]]
-        for state in scope["States"].values()
-        if state["Type"] == "Task"
-    ]
+def retriers(scope: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """Returns each Task's retriers."""
+    return [state.get("Retry", []) for state in scope["States"].values() if state["Type"] == "Task"]
 
 
-def test_states_all_stands_alone_and_last_where_the_engine_loses_names() -> None:
-    targets = Targets(TARGETS.functions, retryable_errors=("States.ALL",))
-    for errors in retriers(json.loads(compiled(GOLDEN / "chain.json", targets))):
-        assert all("States.ALL" not in names for names in errors[:-1])
-        assert "States.ALL" not in errors[-1] or errors[-1] == ["States.ALL"]
-    named = retriers(json.loads(compiled(GOLDEN / "chain.json")))
-    assert max(named, key=len)[0] == ["NodeFailed"]
+def test_only_the_nodes_own_retry_is_left_where_the_engine_loses_names() -> None:
+    targets = Targets(TARGETS.function_arn_prefix, names_errors=False)
+    for found in retriers(json.loads(compiled(GOLDEN / "chain.json", targets))):
+        assert [retrier["ErrorEquals"] for retrier in found] in ([], [["States.ALL"]])
 
 
-def test_every_task_comes_again_after_errors_that_are_not_the_nodes() -> None:
-    for errors in retriers(json.loads(compiled(GOLDEN / "if_nested.json"))):
-        assert {runtime_errors.Interrupted.__name__, runtime_errors.Superseded.__name__} <= {
-            name for names in errors for name in names
-        }
+def test_every_task_comes_again_unless_its_node_failed_for_good() -> None:
+    for found in retriers(json.loads(compiled(GOLDEN / "if_nested.json"))):
+        *_, for_good, common = found
+        assert for_good == {"ErrorEquals": [runtime_errors.Stopped.__name__], "MaxAttempts": 0}
+        assert common["ErrorEquals"] == ["States.ALL"]
+        assert common["MaxAttempts"] > 0
+
+
+def test_a_nodes_retry_answers_its_failed_tries_first() -> None:
+    own = [found[0] for found in retriers(json.loads(compiled(GOLDEN / "chain.json"))) if len(found) > 2]
+    assert [retrier["ErrorEquals"] for retrier in own] == [[runtime_errors.TryFailed.__name__]]

@@ -80,13 +80,13 @@ def test_every_task_keeps_to_what_one_invocation_can(definition: dict[str, Any])
     for name, state in tasks(definition):
         payload = payload_of(state)
         assert len(name) <= 80
-        run = [nodes[node_id] for node_id in payload["nodes"]]
+        run = [nodes[node_id] for node_id in payload.get("nodes", [])]
         retried = [node["retry"] for node in run if node.get("retry", {}).get("max_attempts", 1) > 1]
-        own = [retrier for retrier in state["Retry"] if "NodeFailed" in retrier["ErrorEquals"]]
+        own = [retrier for retrier in state["Retry"] if "TryFailed" in retrier["ErrorEquals"]]
         assert [retrier["MaxAttempts"] + 1 for retrier in own] == [retry["max_attempts"] for retry in retried]
         assert all(node["type"] != "delay" for node in run[:-1])
         arn = (
             state["Parameters"]["FunctionName"] if state["Resource"] == TOKEN_RESOURCE else state["Resource"]
         )
         uses_http = any(node["type"] == "http" for node in run)
-        assert arn.endswith(":http" if uses_http else ":inline")
+        assert arn.endswith("workflows-http" if uses_http else "workflows-inline")

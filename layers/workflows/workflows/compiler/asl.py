@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-
-class GateParameters(TypedDict):
-    id: str
-    awaits: list[str]
-
-
 Payload = TypedDict(
     "Payload",
     {
         "run.$": Literal["$"],
-        "nodes": list[str],
+        "nodes": NotRequired[list[str]],
         "settles": NotRequired[list[str]],
         "opens": NotRequired[dict[str, list[str]]],
         "final": NotRequired[bool],
-        "gate": NotRequired[GateParameters],
+        "gate": NotRequired[str],
+        "awaits": NotRequired[list[str]],
         "token.$": NotRequired[Literal["$$.Task.Token"]],
     },
 )
@@ -26,11 +21,11 @@ Payload = TypedDict(
 
 Keys:
     run.$: The execution's ids, which the state holds.
-    nodes: The nodes to settle, in order.
+    nodes: The nodes to settle, in order, if any.
     settles: Delays whose Wait is over, to be settled first.
     opens: Per node of `nodes` or `settles`, the gates to try as soon as it is settled.
     final: Whether the execution is completed after that.
-    gate: Where to wait after that, with the token by which the Task ends.
+    gate: Where to wait after that for the nodes of `awaits`, with the token by which the Task ends.
 """
 
 
@@ -55,7 +50,8 @@ class Retrier(TypedDict):
 class Transition(TypedDict):
     """Where a state leads, of every type but Choice.
 
-    A state with `End` inside a Parallel has an OutputPath of null: "the output is an empty object".
+    What ends a branch must not hand the state on, as a Parallel gathers the output of all its branches and
+    256 KiB is the most: a Task's output is its small result, any other's is emptied by an OutputPath of null.
     """
 
     Next: NotRequired[str]
@@ -67,8 +63,8 @@ class TaskState(Transition):
     Type: Literal["Task"]
     Resource: str
     Parameters: Payload | Invocation
-    ResultPath: str | None
-    Retry: list[Retrier]
+    ResultPath: NotRequired[str | None]
+    Retry: NotRequired[list[Retrier]]
     TimeoutSeconds: NotRequired[int]
 
 

@@ -99,7 +99,11 @@ class _Emitter:
             return
         if segment.chooses:
             task["ResultPath"] = "$.result"
-        _lead(task, follow)
+        if follow is None:
+            task["End"] = True
+            del task["ResultPath"]
+        else:
+            task["Next"] = follow
 
     def _parallel(self, branches: tuple[Sequence, ...], follow: str | None) -> ParallelState:
         state: ParallelState = {"Type": "Parallel", "Branches": [], "ResultPath": None}

@@ -158,6 +158,5 @@ def _waits(task: TaskState) -> bool:
 
 
 def _nodes_of(task: TaskState) -> list[str]:
-    parameters = task["Parameters"]
-    payload = parameters["Payload"] if "nodes" not in parameters else cast("Payload", parameters)
-    return payload["nodes"]
+    payload = cast("Payload", task["Parameters"].get("Payload", task["Parameters"]))
+    return payload.get("nodes", [])

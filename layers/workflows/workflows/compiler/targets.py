@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -11,20 +10,21 @@ class Targets:
     """The deployed things that the ASL names.
 
     Attributes:
-        functions: ARN of the Lambda function per function name that `node_types` gives.
-        retryable_errors: ASL error names which a node's own `retry` answers; `("States.ALL",)` where the
-            engine loses them.
+        function_arn_prefix: What the ARN of every node function begins with, before the name that
+            `node_types` gives. A state machine outlives many deployments, so these names never change.
+        names_errors: Whether the engine tells what a function raised by its name.
     """
 
-    functions: Mapping[str, str]
-    retryable_errors: tuple[str, ...]
+    function_arn_prefix: str
+    names_errors: bool = True
+
+    def function_arn(self, name: str) -> str:
+        return self.function_arn_prefix + name
+
+    def function_name(self, name: str) -> str:
+        """Returns what Lambda calls the function: the last part of its ARN."""
+        return self.function_arn(name).rpartition(":")[2]
 
 
-SAMPLE_TARGETS = Targets(
-    functions={
-        "inline": "arn:aws:lambda:us-east-1:123456789012:function:workflows-InlineNodeFunction-AbCdEfGhIjKl",
-        "http": "arn:aws:lambda:us-east-1:123456789012:function:workflows-HttpNodeFunction-AbCdEfGhIjKl",
-    },
-    retryable_errors=("TryFailed", "Sandbox.Timedout", "Lambda.Unknown", "States.Timeout"),
-)
-"""Of the length that a deployed stack's have, to show or to measure what a workflow compiles to."""
+SAMPLE_TARGETS = Targets("arn:aws:lambda:us-east-1:123456789012:function:workflows-")
+"""Those of a stack as deployed by default, to show or to measure what a workflow compiles to."""

@@ -13,25 +13,27 @@ from workflows.compiler.asl import Payload, Retrier, TaskState
 from workflows.compiler.plan import Segment, Sequence, segments
 from workflows.compiler.segments import bound_seconds, function_of
 from workflows.compiler.targets import Targets
-from workflows.domain.workflow import Node, Retry, Workflow
+from workflows.domain.workflow import Workflow
 
 TIMEOUT_MARGIN_SECONDS = 5
 """The function keeps the nodes' time-outs itself; the Task's is for a function that cannot."""
 
-_COMMON_RETRIER: Retrier = {
-    # What our functions raise where nothing of the node is to blame, then Lambda's own:
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html, "transient errors".
-    "ErrorEquals": [
-        "Interrupted",
-        "Superseded",
-        "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
-        "Lambda.SdkClientException",
-        "Lambda.TooManyRequestsException",
-    ],
-    # About 17 minutes in all: another invocation may have the node until its lease is over, Lambda's 15.
-    "MaxAttempts": 40,
+_STOPPED: Retrier = {"ErrorEquals": ["Stopped"], "MaxAttempts": 0}
+"""What no retry mends: the execution does not run, perhaps as the node failed for good."""
+
+# A service that throttles, another invocation that has the node, a function that was killed: the guard counts
+# the tries and ends the node when none is left, so whatever else happens the function is to be asked again.
+_AGAIN: Retrier = {
+    "ErrorEquals": ["States.ALL"],
+    # About 23 minutes in all: another invocation may have the node until its lease is over, Lambda's 15.
+    "MaxAttempts": 50,
     "MaxDelaySeconds": 60,
+    "JitterStrategy": "FULL",
+}
+_WAIT_AGAIN: Retrier = {
+    # About 17 minutes in all; no lease to outlast.
+    "ErrorEquals": ["States.ALL"],
+    "MaxAttempts": 11,
     "JitterStrategy": "FULL",
 }
 
@@ -54,26 +56,25 @@ class Tasks:
     def task(self, segment: Segment, *, final: bool = False) -> TaskState:
         """Returns the Task of a segment, but for where it leads."""
         nodes = [self._nodes[node_id] for node_id in segment.node_ids]
-        arn = self._targets.functions[function_of(nodes)]
+        function = function_of(nodes)
+        arn = self._targets.function_arn(function)
         payload = self._payload(segment, final)
-        state: TaskState = {
-            "Type": "Task",
-            "Resource": arn,
-            "Parameters": payload,
-            "ResultPath": None,
-            "Retry": self._retriers(nodes),
-        }
+        state: TaskState = {"Type": "Task", "Resource": arn, "Parameters": payload, "ResultPath": None}
+        if retriers := self._retriers(segment, final):
+            state["Retry"] = retriers
         if segment.gate:
             # No time-out: how long others take is not the segment's business.
             state["Resource"] = f"arn:{arn.split(':')[1]}:states:::lambda:invoke.waitForTaskToken"
-            state["Parameters"] = {"FunctionName": arn, "Payload": payload}
+            state["Parameters"] = {"FunctionName": self._targets.function_name(function), "Payload": payload}
         elif any(node.timeout_seconds is not None for node in nodes):
             bounds = (node.timeout_seconds or bound_seconds(node) for node in nodes)
             state["TimeoutSeconds"] = math.ceil(sum(bounds)) + TIMEOUT_MARGIN_SECONDS
         return state
 
     def _payload(self, segment: Segment, final: bool) -> Payload:
-        payload: Payload = {"run.$": "$", "nodes": list(segment.node_ids)}
+        payload: Payload = {"run.$": "$"}
+        if segment.node_ids:
+            payload["nodes"] = list(segment.node_ids)
         if segment.settles:
             payload["settles"] = list(segment.settles)
         # A delay is not settled by the Task that starts it.
@@ -83,24 +84,33 @@ class Tasks:
         if final:
             payload["final"] = True
         if segment.gate:
-            payload["gate"] = {"id": segment.gate.id, "awaits": list(segment.gate.awaits)}
+            payload["gate"] = segment.gate.id
+            payload["awaits"] = list(segment.gate.awaits)
             payload["token.$"] = "$$.Task.Token"
         return payload
 
-    def _retriers(self, nodes: list[Node]) -> list[Retrier]:
-        """Returns the retrier of the one node that is tried again, if any, and the common one.
+    def _retriers(self, segment: Segment, final: bool) -> list[Retrier]:
+        """Returns the retrier of the one node that is tried again, if any, and the common ones.
 
-        "States.ALL" must stand alone and in the last retrier.
+        "A reserved name States.ALL [...] must appear alone" and "in the last Retrier": where errors have no
+        names there is that of the node alone.
         """
-        retry = next((node.retry for node in nodes if node.retry.max_attempts > 1), Retry())
-        if retry.max_attempts == 1:
-            return [_COMMON_RETRIER]
-        own: Retrier = {
-            "ErrorEquals": list(self._targets.retryable_errors),
-            "IntervalSeconds": retry.interval_seconds,
-            "MaxAttempts": retry.max_attempts - 1,
-            "BackoffRate": retry.backoff_rate,
-        }
-        if "States.ALL" in self._targets.retryable_errors:
-            return [_COMMON_RETRIER, own]
-        return [own, _COMMON_RETRIER]
+        # What a function reports by its token has its name everywhere.
+        has_names = self._targets.names_errors or segment.gate is not None
+        retries = (self._nodes[node_id].retry for node_id in segment.node_ids)
+        own: list[Retrier] = [
+            {
+                "ErrorEquals": ["TryFailed" if has_names else "States.ALL"],
+                "IntervalSeconds": retry.interval_seconds,
+                "MaxAttempts": retry.max_attempts - 1,
+                "BackoffRate": retry.backoff_rate,
+            }
+            for retry in retries
+            if retry.max_attempts > 1
+        ]
+        if not has_names:
+            return own
+        if segment.node_ids or segment.settles or final:
+            return [*own, _STOPPED, _AGAIN]
+        # A Task for its gate alone never asks whether the execution runs.
+        return [_WAIT_AGAIN]

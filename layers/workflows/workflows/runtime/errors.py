@@ -2,8 +2,8 @@
 
 Exception
 ├── TryFailed          the node has tries left: the Task's Retry is to come again
-├── NodeFailed         the node failed for good, and the execution with it
-├── NotRunnable        the execution does not run (any more) in this attempt: nothing was started
+├── Stopped            the node failed for good and the execution with it, or the execution does not run
+│                      (any more) in this attempt: nothing was started
 ├── Superseded         another invocation has this node: this one's work does not count
 └── Interrupted        a service that the function needs failed: the Task's Retry is to come again
 """
@@ -15,11 +15,7 @@ class TryFailed(Exception):
     pass
 
 
-class NodeFailed(Exception):
-    pass
-
-
-class NotRunnable(Exception):
+class Stopped(Exception):
     pass
 
 

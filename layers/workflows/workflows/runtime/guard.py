@@ -32,7 +32,7 @@ from workflows.domain.payload import Payload, json_fault
 from workflows.domain.times import format_time, now
 from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
 from workflows.runtime.environment import Environment, PayloadReader
-from workflows.runtime.errors import NodeFailed, NotRunnable, Superseded, TryFailed
+from workflows.runtime.errors import Stopped, Superseded, TryFailed
 from workflows.runtime.node import NodeContext, NodeFunction, Outcome
 from workflows.runtime.node_log import NodeLog
 from workflows.runtime.segment import Segment
@@ -62,9 +62,9 @@ class NodeGuard:
         """Make sure that the node is settled (or, of a delay, waiting) and return its record.
 
         Raises:
-            NotRunnable: The execution does not run in this attempt; nothing was started.
+            Stopped: The execution does not run in this attempt, so nothing was started; or it failed just
+                now, as the node did for good.
             TryFailed: The node is to be tried again.
-            NodeFailed: It failed for good, and the execution with it.
             Superseded: Another invocation got in between.
         """
         snapshot, previous = self._read()
@@ -192,7 +192,7 @@ class NodeGuard:
             self.log.flush()
             return failed
         self._fail_execution(failed, record, shown)
-        raise NodeFailed(error.detail)
+        raise Stopped(error.detail)
 
     def _tolerated(self) -> Tolerated | None:
         if ERROR_HANDLE in self.spec.handles:
@@ -251,18 +251,18 @@ def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> S
     its execution completed, and then has nothing left to start.
 
     Raises:
-        NotRunnable: The execution does not run, or in another attempt.
+        Stopped: The execution does not run, or in another attempt.
     """
     snapshot = stores.executions.read_nodes(segment.execution_id, segment.path, node_ids)
     if snapshot is None:
-        raise NotRunnable(f"execution {segment.execution_id} is gone")
+        raise Stopped(f"execution {segment.execution_id} is gone")
     execution = snapshot.execution
     if execution.attempt == segment.attempt:
         if execution.status == "pending":
             execution = _begin(stores, execution)
         if execution.status == "running" or (segment.final and execution.status == "completed"):
             return Snapshot(execution, snapshot.nodes)
-    raise NotRunnable(
+    raise Stopped(
         f"execution {segment.execution_id} is {execution.status} in attempt {execution.attempt}: "
         f"attempt {segment.attempt} starts nothing"
     )
@@ -276,5 +276,5 @@ def _begin(stores: Stores, execution: Execution) -> Execution:
     except ConditionFailed as error:
         # A parallel branch began it first, or a cancel came in between.
         if error.item is None:
-            raise NotRunnable(f"execution {execution.execution_id} is gone") from error
+            raise Stopped(f"execution {execution.execution_id} is gone") from error
         return Execution.from_item(error.item)

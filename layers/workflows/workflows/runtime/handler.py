@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workflows.adapters.task_tokens import send_failure
-from workflows.runtime.errors import Interrupted, NodeFailed, NotRunnable, Superseded, TryFailed
+from workflows.runtime.errors import Interrupted, Stopped, Superseded, TryFailed
 from workflows.runtime.node import NodeFunction
 from workflows.runtime.nodes.inline import INLINE_NODES
 from workflows.runtime.run_segment import NO_RESULT, TaskResult, run_segment
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import stores
 
-_OURS = (TryFailed, NodeFailed, NotRunnable, Superseded)
+_OURS = (TryFailed, Stopped, Superseded)
 
 
 def node_handler(functions: Mapping[str, NodeFunction]) -> Callable[[dict[str, Any], Any], TaskResult]:

@@ -12,7 +12,7 @@ from workflows.domain.payload import Payload
 from workflows.domain.times import now
 from workflows.domain.workflow import NodeSpec
 from workflows.runtime.environment import PayloadReader
-from workflows.runtime.errors import NotRunnable
+from workflows.runtime.errors import Stopped
 from workflows.runtime.gates import try_gates, wait_at_gate
 from workflows.runtime.guard import NodeGuard, read_running, write_node
 from workflows.runtime.node import NodeFunction
@@ -77,7 +77,7 @@ def settle_delay(segment: Segment, node_id: str, stores: Stores) -> None:
     """Record a delay as completed, as the Wait that followed it is over. Gates go by records alone.
 
     Raises:
-        NotRunnable: The execution does not run in this attempt.
+        Stopped: The execution does not run in this attempt.
         Superseded: Another invocation got in between.
     """
     record = read_running(stores, segment, (node_id,)).nodes.get(node_id)
@@ -115,7 +115,7 @@ def _complete_execution(segment: Segment, stores: Stores, payloads: PayloadReade
         )
     except ConditionFailed as error:
         status = Execution.from_item(error.item).status if error.item else "gone"
-        raise NotRunnable(f"execution {segment.execution_id} is {status}: it cannot complete") from error
+        raise Stopped(f"execution {segment.execution_id} is {status}: it cannot complete") from error
     log = NodeLog(stores.logs, execution.execution_id)
     log.info("execution completed")
     log.flush()

@@ -49,16 +49,16 @@ class Segment:
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Segment:
         run = event["run"]
-        gate = event.get("gate")
+        gate_id = event.get("gate")
         return cls(
             execution_id=run["execution_id"],
             workflow_id=run["workflow_id"],
             version=run["version"],
             attempt=run["attempt"],
             path=run["path"],
-            node_ids=tuple(event["nodes"]),
+            node_ids=tuple(event.get("nodes", ())),
             settles=tuple(event.get("settles", ())),
             opens={node_id: tuple(gates) for node_id, gates in event.get("opens", {}).items()},
-            gate=GateAhead(gate["id"], tuple(gate["awaits"]), event["token"]) if gate else None,
+            gate=GateAhead(gate_id, tuple(event["awaits"]), event["token"]) if gate_id else None,
             final=event.get("final", False),
         )

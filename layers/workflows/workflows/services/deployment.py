@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from workflows.adapters.environment import listed, required
+from workflows.adapters.environment import required
 from workflows.adapters.state_machines import StateMachines
 from workflows.adapters.stores import state_machines
 from workflows.compiler.compile import compile_workflow, definition_json
@@ -38,5 +38,5 @@ class Deployment:
 
 @cache
 def deployment() -> Deployment:
-    functions = {"inline": required("INLINE_NODE_FUNCTION_ARN"), "http": required("HTTP_NODE_FUNCTION_ARN")}
-    return Deployment(state_machines(), Targets(functions, listed("RETRYABLE_ERRORS")))
+    targets = Targets(required("NODE_FUNCTION_ARN_PREFIX"), required("ENGINE_NAMES_ERRORS") == "true")
+    return Deployment(state_machines(), targets)
