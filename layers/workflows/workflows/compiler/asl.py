@@ -11,6 +11,7 @@ Payload = TypedDict(
         "nodes": NotRequired[list[str]],
         "settles": NotRequired[list[str]],
         "opens": NotRequired[dict[str, list[str]]],
+        "chooses": NotRequired[bool],
         "final": NotRequired[bool],
         "gate": NotRequired[str],
         "awaits": NotRequired[list[str]],
@@ -24,6 +25,7 @@ Keys:
     nodes: The nodes to settle, in order, if any.
     settles: Delays whose Wait is over, to be settled first.
     opens: Per node of `nodes` or `settles`, the gates to try as soon as it is settled.
+    chooses: Whether a Choice follows, which goes by the branch of the last node.
     final: Whether the execution is completed after that.
     gate: Where to wait after that for the nodes of `awaits`, with the token by which the Task ends.
 """

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from workflows.compiler.modules import maximal_modules
 from workflows.compiler.order import Order, members
 
-MAX_PARALLEL_DEPTH = 100
-"""Deeper nesting is left to a (flat) prime block: readers of ASL and JSON recurse once per level."""
+MAX_PARALLEL_DEPTH = 60
+"""Deeper nesting is left to a (flat) prime block: readers of ASL and JSON recurse a few times per level.
+
+A Choice beside other branches adds a level of its own.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,14 +41,14 @@ _WORKFLOW_FIELDS: Fields = {
     "variables": Field(an_object, default={}),
     "inputs_schema": Field(unsupported, default=None),
     "timeout_seconds": Field(integer(1, 31_536_000), default=None),
-    "max_concurrent_executions": Field(unsupported, default=None),
+    "max_concurrent_executions": Field(integer(1, 1_000), default=None),
     "on_cancel": Field(unsupported, default=None),
     "nodes": Field(a_list, required=True),
     "edges": Field(a_list, default=[]),
 }
 
 
-_UNSUPPORTED = frozenset({"inputs_schema", "max_concurrent_executions", "on_cancel"})
+_UNSUPPORTED = frozenset({"inputs_schema", "on_cancel"})
 """Refused rather than ignored, until something acts on them."""
 
 

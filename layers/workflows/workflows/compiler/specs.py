@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from workflows.compiler.expressions import reads_of_config
 from workflows.compiler.order import members, order_of
+from workflows.compiler.segments import bound_seconds
 from workflows.domain.workflow import Edge, Node, NodeSpec, Workflow
 
 
@@ -27,7 +28,13 @@ def node_specs(workflow: Workflow) -> tuple[NodeSpec, ...]:
         return tuple(sorted(found.ids, key=position.__getitem__))
 
     return tuple(
-        NodeSpec(node, tuple(incoming[node.id]), frozenset(handles[node.id]), reads(node))
+        NodeSpec(
+            node=node,
+            bound_seconds=bound_seconds(node),
+            incoming=tuple(incoming[node.id]),
+            handles=frozenset(handles[node.id]),
+            reads=reads(node),
+        )
         for node in workflow.nodes
     )
 

@@ -25,15 +25,16 @@ _STOPPED: Retrier = {"ErrorEquals": ["Stopped"], "MaxAttempts": 0}
 # the tries and ends the node when none is left, so whatever else happens the function is to be asked again.
 _AGAIN: Retrier = {
     "ErrorEquals": ["States.ALL"],
-    # About 23 minutes in all: another invocation may have the node until its lease is over, Lambda's 15.
-    "MaxAttempts": 50,
-    "MaxDelaySeconds": 60,
+    # More than an hour and a half in all: a wide fan-out on an account that runs few functions at once waits
+    # long for its turn, and each try is a transition and events of a history that has room for 25,000.
+    "MaxAttempts": 99,
+    "MaxDelaySeconds": 120,
     "JitterStrategy": "FULL",
 }
 _WAIT_AGAIN: Retrier = {
-    # About 17 minutes in all; no lease to outlast.
+    # The same, by doubling alone: no node's lease to outlast, whose end would come between two tries.
     "ErrorEquals": ["States.ALL"],
-    "MaxAttempts": 11,
+    "MaxAttempts": 13,
     "JitterStrategy": "FULL",
 }
 
@@ -81,6 +82,8 @@ class Tasks:
         settled = (*segment.settles, *(node_id for node_id in segment.node_ids if not self.is_delay(node_id)))
         if opens := {node_id: sorted(self._opens[node_id]) for node_id in settled if node_id in self._opens}:
             payload["opens"] = opens
+        if segment.chooses:
+            payload["chooses"] = True
         if final:
             payload["final"] = True
         if segment.gate:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -30,21 +32,22 @@ Lookup = Callable[[str], Mapping[str, JsonValue]]
 """Gives the data that an expression may name, from its source."""
 
 
-def resolve(value: JsonValue, lookup: Lookup, field: str) -> JsonValue:
+def resolve(value: JsonValue, lookup: Lookup, field: str, deadline: float = math.inf) -> JsonValue:
     """`value` with every template in it evaluated; one that is a whole expression keeps its JSON type.
 
     Args:
         field: Name of the config field, for messages; grows by `.key` and `[index]` on the way down.
+        deadline: Unix time by which all of it must be evaluated.
 
     Raises:
         NodeError: An expression failed; the message names the field and the expression.
     """
     if isinstance(value, str):
-        return _render(value, lookup, field) if "{{" in value else value
+        return _render(value, lookup, field, deadline) if "{{" in value else value
     if isinstance(value, list):
-        return [resolve(part, lookup, f"{field}[{number}]") for number, part in enumerate(value)]
+        return [resolve(part, lookup, f"{field}[{number}]", deadline) for number, part in enumerate(value)]
     if isinstance(value, dict):
-        return {key: resolve(part, lookup, f"{field}.{key}") for key, part in value.items()}
+        return {key: resolve(part, lookup, f"{field}.{key}", deadline) for key, part in value.items()}
     return value
 
 
@@ -55,17 +58,17 @@ def is_truthy(value: JsonValue) -> bool:
     return bool(value)
 
 
-def _render(text: str, lookup: Lookup, field: str) -> JsonValue:
+def _render(text: str, lookup: Lookup, field: str, deadline: float) -> JsonValue:
     template = _template(text)
     if template.whole is not None:
-        return _evaluate(template.whole.source, lookup, field)
+        return _evaluate(template.whole.source, lookup, field, deadline)
     return "".join(
-        part if isinstance(part, str) else _as_text(_evaluate(part.source, lookup, field))
+        part if isinstance(part, str) else _as_text(_evaluate(part.source, lookup, field, deadline))
         for part in template.parts
     )
 
 
-def _evaluate(source: str, lookup: Lookup, field: str) -> JsonValue:
+def _evaluate(source: str, lookup: Lookup, field: str, deadline: float) -> JsonValue:
     data = lookup(source)
     if _IDENTIFIER.fullmatch(source) and source not in _WORDS:
         # `{{name}}` alone is a variable; a bare word of JSONata would mean a field of the whole data.
@@ -73,12 +76,13 @@ def _evaluate(source: str, lookup: Lookup, field: str) -> JsonValue:
     try:
         expression = _compiled(source)
         frame = expression.create_frame()
+        seconds = min(TIMEOUT_MILLISECONDS / 1000, deadline - time.time())
         frame.set_runtime_bounds(TIMEOUT_MILLISECONDS, MAX_DEPTH)
-        with time_limit(TIMEOUT_MILLISECONDS / 1000):
+        with time_limit(seconds):
             result = expression.evaluate(data, frame)
         return _plain(result)
     except TimeoutError as error:
-        raise _failed(source, field, f"it takes longer than {TIMEOUT_MILLISECONDS} ms") from error
+        raise _failed(source, field, "it takes longer than 5 s, or than the node has left") from error
     except RecursionError as error:
         raise _failed(source, field, "it nests too deeply") from error
     except Exception as error:  # the library lets whatever its evaluation meets come through

@@ -13,8 +13,9 @@ from workflows.domain.gate import Gate
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import Stores
 
-_READ_NODES = 99
-"""Records read in one BatchGet, beside the execution's."""
+_FIRST_READ = 2
+_MOST_READ = 100
+"""Records read in one BatchGet; how many at first."""
 
 
 def wait_at_gate(segment: Segment, stores: Stores) -> None:
@@ -36,12 +37,14 @@ def try_gates(segment: Segment, node_id: str, stores: Stores) -> None:
 
 
 def _open_if_settled(gate: Gate, stores: Stores) -> None:
-    # The last first, and no further than to one that is not settled: a wide gate is tried by many nodes.
-    for end in range(len(gate.awaits), 0, -_READ_NODES):
-        awaits = gate.awaits[max(0, end - _READ_NODES) : end]
-        snapshot = stores.executions.read_nodes(gate.execution_id, gate.path, awaits)
-        records = snapshot.nodes if snapshot else {}
+    # The last first, few at first, and no further than to one that is not settled: a wide gate is tried by
+    # every node that it awaits, mostly in vain.
+    end, count = len(gate.awaits), _FIRST_READ
+    while end > 0:
+        awaits = gate.awaits[max(0, end - count) : end]
+        records = stores.executions.read_records(gate.execution_id, gate.path, awaits)
         if not all(node_id in records and records[node_id].is_settled for node_id in awaits):
             return
+        end, count = end - count, min(2 * count, _MOST_READ)
     for token in gate.tokens:
         send_success(token)

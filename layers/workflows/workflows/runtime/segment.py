@@ -32,6 +32,7 @@ class Segment:
         settles: Delays whose Wait is over: to be recorded as completed first, as gates await them.
         opens: Per node, the gates to try as soon as it is settled.
         gate: Where to wait afterwards, if anywhere.
+        chooses: Whether the state machine goes by the branch of the last node.
         final: Whether the execution is completed when this segment is.
     """
 
@@ -45,6 +46,7 @@ class Segment:
     opens: Mapping[str, tuple[str, ...]]
     gate: GateAhead | None
     final: bool
+    chooses: bool = False
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Segment:
@@ -61,4 +63,5 @@ class Segment:
             opens={node_id: tuple(gates) for node_id, gates in event.get("opens", {}).items()},
             gate=GateAhead(gate_id, tuple(event["awaits"]), event["token"]) if gate_id else None,
             final=event.get("final", False),
+            chooses=event.get("chooses", False),
         )

@@ -16,6 +16,8 @@ def time_limit(seconds: float) -> Iterator[None]:
     It works by a signal, as nothing else interrupts Python's `re`; so only in the main thread, which is
     where Lambda calls handlers. Elsewhere there is no limit.
     """
+    if seconds <= 0:
+        raise TimeoutError
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from workflows.runtime.expressions import is_truthy, resolve
+from workflows.runtime.expressions import is_truthy
 from workflows.runtime.node import NodeContext, Outcome
 
 
 def switch(context: NodeContext) -> Outcome:
     """Cases are tried in order; with none true and no default, only the plain edges are live."""
     for number, case in enumerate(context.node.config["cases"]):
-        if is_truthy(resolve(case["when"], context.environment.lookup, f"cases[{number}].when")):
+        if is_truthy(context.resolve(case["when"], f"cases[{number}].when")):
             return _chosen(context, case["case"])
     return _chosen(context, context.node.config.get("default"))
 
