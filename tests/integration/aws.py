@@ -24,8 +24,11 @@ ENVIRONMENT = {
     "STATE_MACHINE_ROLE_ARN": "arn:aws:iam::123456789012:role/state-machines",
     "NODE_FUNCTION_ARN_PREFIX": f"arn:aws:lambda:{REGION}:123456789012:function:workflows-",
     "ENGINE_NAMES_ERRORS": "true",
+    "MAX_CONCURRENT_EXECUTIONS_PER_USER": "0",
     "HTTP_ALLOWED_HOSTS": "127.0.0.1",
     "HTTP_MAX_BODY_BYTES": "5000000",
+    "WEBHOOK_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks",
+    "MASTER_SECRET_ARN": "master-secret",  # Its name, which serves as well: a part of the ARN is made up.
     "POWERTOOLS_SERVICE_NAME": "workflow-execution-api",
 }
 
@@ -49,3 +52,12 @@ def create_buckets() -> None:
     client = boto3.client("s3", region_name=REGION)
     for name in ("DATA_BUCKET", "LOGS_BUCKET"):
         client.create_bucket(Bucket=ENVIRONMENT[name])
+
+
+def create_webhook_queue() -> None:
+    """Create the queue of webhooks, and the secret that their keys are derived from."""
+    name = ENVIRONMENT["WEBHOOK_QUEUE_URL"].rpartition("/")[2]
+    boto3.client("sqs", region_name=REGION).create_queue(QueueName=name)
+    boto3.client("secretsmanager", region_name=REGION).create_secret(
+        Name=ENVIRONMENT["MASTER_SECRET_ARN"], SecretString="of the tests"
+    )

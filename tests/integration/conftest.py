@@ -5,10 +5,12 @@ import os
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
+import time_machine
 from moto import mock_aws
 
 from tests.functions import invoke, sample_event
@@ -97,6 +99,20 @@ class World:
         machine, run = self.machine(execution_id)
         machine.execute(run)
         return machine
+
+    def reconcile(self, after_seconds: float = 0) -> dict[str, int]:
+        """What the reconciler does when it runs in so many seconds."""
+        moment = datetime.now(UTC) + timedelta(seconds=after_seconds)
+        with time_machine.travel(moment, tick=True):
+            seen: dict[str, int] = invoke("lifecycle/reconcile_executions", {})
+        return seen
+
+    def engine_status(self, execution_id: str) -> str:
+        """What Step Functions says of the current attempt."""
+        item = self.item("ExecutionsTable", execution_id=execution_id, record="execution")
+        arn = item["state_machine_arn"].replace(":stateMachine:", ":execution:")
+        client = boto3.client("stepfunctions", region_name=REGION)
+        return client.describe_execution(executionArn=f"{arn}:{execution_id}-{item['attempt']}")["status"]
 
     def get(self, execution_id: str, user: str | None = "owner", role: str = "user") -> Any:
         answer = self.call("get_execution", path={"execution_id": execution_id}, user=user, role=role)

@@ -194,26 +194,27 @@ def test_workflow_too_large_for_step_functions_is_not_valid(world: World) -> Non
     assert "Step Functions" in answer.json["errors"][0]["detail"]
 
 
-def test_execution_that_step_functions_refuses_is_503_and_recorded_as_failed(
+def test_execution_that_step_functions_refuses_is_accepted_and_started_later(
     world: World, monkeypatch: Any
 ) -> None:
     workflow_id = world.save(GREETING)
-    monkeypatch.setattr("workflows.adapters.state_machines.client", _refusing)
-    answer = world.call("execute_workflow", path={"workflow_id": workflow_id}, body={})
-    assert_problem(answer, 503, "unavailable")
-    assert answer.headers["Retry-After"]
-    failed = world.get(answer.json["execution_id"])
-    assert (failed["status"], failed["error"]["code"]) == ("failed", "start_failed")
+    with monkeypatch.context() as patch:
+        patch.setattr("workflows.adapters.state_machines.client", _refusing)
+        execution_id = world.accept(workflow_id)
+    assert world.get(execution_id)["status"] == "pending"
+    world.reconcile(after_seconds=61)
+    world.finish(execution_id)
+    assert world.get(execution_id)["status"] == "completed"
 
 
-def test_cancel_that_step_functions_refuses_is_503_and_cancelled_all_the_same(
-    world: World, monkeypatch: Any
-) -> None:
+def test_cancel_that_step_functions_does_not_hear_of_is_told_again(world: World, monkeypatch: Any) -> None:
     execution_id = world.accept(world.save(GREETING))
-    monkeypatch.setattr("workflows.adapters.state_machines.client", _refusing)
-    answer = world.call("cancel_execution", path={"execution_id": execution_id})
-    assert_problem(answer, 503, "unavailable")
-    assert world.get(execution_id)["status"] == "cancelled"
+    with monkeypatch.context() as patch:
+        patch.setattr("workflows.adapters.state_machines.client", _refusing)
+        assert world.call("cancel_execution", path={"execution_id": execution_id}).status == 200
+    assert (world.get(execution_id)["status"], world.engine_status(execution_id)) == ("cancelled", "RUNNING")
+    world.reconcile(after_seconds=61)
+    assert world.engine_status(execution_id) == "ABORTED"
 
 
 def test_lost_log_line_takes_nothing_back(world: World, monkeypatch: Any) -> None:
@@ -226,11 +227,9 @@ def test_lost_log_line_takes_nothing_back(world: World, monkeypatch: Any) -> Non
 def test_execution_whose_redeployment_breaks_does_not_stay_pending(world: World, monkeypatch: Any) -> None:
     workflow_id = world.save(GREETING)
     monkeypatch.setattr("workflows.adapters.state_machines.StateMachines.start", _missing)
-    monkeypatch.setattr("workflows.services.starts.normalise", _broken)
-    answer = world.call("execute_workflow", path={"workflow_id": workflow_id}, body={})
-    assert_problem(answer, 500, "internal_error")
-    (listed,) = world.call("list_executions").json["executions"]
-    assert listed["status"] == "failed"
+    monkeypatch.setattr("workflows.services.launches.normalise", _broken)
+    failed = world.get(world.accept(workflow_id))
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "start_failed")
 
 
 def _throttled(*_: object) -> None:

@@ -27,7 +27,7 @@ ALLOWED_IN_FUNCTIONS = {
     "api": {"http", "services"},
     "authorizer": {"services", "domain"},
     "nodes": {"runtime", "adapters", "domain"},
-    "lifecycle": {"services"},
+    "lifecycle": {"services", "domain"},
 }
 
 

@@ -4,24 +4,35 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler, location
+from workflows.http.idempotency import idempotency_key
+from workflows.http.resolver import build_resolver, handler, location, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import ExecuteBody, StartedAnswer
-from workflows.services.starts import starts
+from workflows.http.schemas import ExecuteBody, ExecutionAnswer, StartedAnswer, WaitQuery
+from workflows.services.executions import executions
+from workflows.services.starts import Wanted, starts
 
 app = build_resolver()
 
 
-@app.post("/workflows/<workflow_id>/execute")
-def execute_workflow(workflow_id: str, body: Annotated[ExecuteBody | None, Body()] = None) -> Response[str]:
-    wanted = body or ExecuteBody()
-    started = starts().execute(
-        caller(app), workflow_id, wanted.inputs, labels=tuple(wanted.labels), version=wanted.version
+@app.post("/workflows/<workflow_id>/execute", middlewares=[only_parameters(WaitQuery)])
+def execute_workflow(
+    workflow_id: str, query: Annotated[WaitQuery, Query()], body: Annotated[ExecuteBody | None, Body()] = None
+) -> Response[str]:
+    who = caller(app)
+    given = body or ExecuteBody()
+    wanted = Wanted(
+        inputs=given.inputs, labels=tuple(given.labels), version=given.version, webhook_url=given.webhook_url
     )
-    headers = {"Location": location(app, "executions", started.execution.execution_id)}
+    started = starts().execute(who, workflow_id, wanted, idempotency_key(app))
+    execution_id = started.execution.execution_id
+    headers = {"Location": location(app, "executions", execution_id)}
+    if executions().wait(execution_id, query.wait_seconds):
+        view = executions().get(who.with_secret(started.secret), execution_id)
+        answer = {**ExecutionAnswer.of(view).to_json(), **StartedAnswer.secret_of(started)}
+        return json_response(HTTPStatus.OK, answer, headers)
     return json_response(HTTPStatus.ACCEPTED, StartedAnswer.of(started), headers)
 
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from workflows.domain.outcome import Outcome
 from workflows.services.ends import settlements
 
 
 def lambda_handler(event: dict[str, Any], _: object) -> None:
     detail = event["detail"]
-    settlements().settle(detail["name"], detail["status"], detail.get("error"), detail.get("cause"))
+    outcome = Outcome(detail["status"], detail.get("error"), detail.get("cause"))
+    settlements().settle(detail["name"], outcome)

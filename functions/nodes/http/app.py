@@ -23,7 +23,13 @@ def http(context: NodeContext) -> Outcome:
     Raises:
         NodeError: It could not be sent, was not answered in time, or the status is not an expected one.
     """
-    response = send(_request(context), _guard(), _limits(context), on_event=context.log.write)
+    response = send(
+        _request(context),
+        _guard(),
+        _limits(context),
+        on_event=context.log.write,
+        on_wait=context.cancellation.check,
+    )
     _check_status(response.status, context.node.config.get("expect_status"))
     body, encoding = _read_body(response)
     output = {"status": response.status, "headers": response.headers, "body": body}

@@ -10,6 +10,7 @@ import random
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +86,12 @@ class Table:
         }
         return {**arguments, "ConditionExpression": condition} if condition else arguments
 
+    def delete(self, key: Key, condition: str, **values: Any) -> None:
+        """Delete an item; where there is none, or `condition` does not hold of it, nothing happens."""
+        arguments = {"TableName": self.name, "Key": to_item(key), "ConditionExpression": condition}
+        with suppress(ConditionFailed):
+            _conditional("delete_item", {**arguments, **_placeholders(condition, values)})
+
     def iterate(
         self,
         condition: str,
@@ -154,7 +161,17 @@ class Table:
         Raises:
             Unavailable: The table kept refusing a part of them.
         """
-        requests = [{"PutRequest": {"Item": to_item(item)}} for item in items]
+        self._batch_write([{"PutRequest": {"Item": to_item(item)}} for item in items])
+
+    def batch_delete(self, keys: Iterable[Key]) -> None:
+        """Delete items, as `batch_put` writes them.
+
+        Raises:
+            Unavailable: The table kept refusing a part of them.
+        """
+        self._batch_write([{"DeleteRequest": {"Key": to_item(key)}} for key in keys])
+
+    def _batch_write(self, requests: Sequence[dict[str, Any]]) -> None:
         for start in range(0, len(requests), BATCH_WRITE_ITEMS):
             pending: dict[str, Any] = {self.name: requests[start : start + BATCH_WRITE_ITEMS]}
             for attempt in range(_ROUNDS):

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from workflows.adapters.dynamodb import Item, Key, Table, transact
+from workflows.adapters.dynamodb import ConditionFailed, Item, Key, Table, transact
 from workflows.domain.execution import (
     EXECUTION_RECORD,
+    TERMINAL,
     Execution,
-    ExecutionError,
     NodeRecord,
     Status,
     all_scopes,
+    due_scopes,
     is_node_key,
     node_key,
     status_key,
 )
 from workflows.domain.ids import is_id
 from workflows.domain.payload import Payload
+from workflows.domain.transitions import Transition
 
 _PAGE_ITEMS = 250
+_DELETED = "deleted"
+"""Status of an execution that nobody sees any more: its records are about to go."""
+_SCOPES = ("user_scope", "workflow_scope", "public_scope", "user_workflow_scope", "all_scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,11 @@ class ExecutionStore:
         """
         self.table.put(execution.to_item(), "attribute_not_exists(#execution_id)")
 
-    def get(self, execution_id: str) -> Execution | None:
+    def get(self, execution_id: str, *, consistent: bool = True) -> Execution | None:
         if not is_id(execution_id):
             return None  # DynamoDB takes no key of any length that a caller may think of.
-        item = self.table.get(_execution_key(execution_id), consistent=True)
-        return Execution.from_item(item) if item else None
+        item = self.table.get(_execution_key(execution_id), consistent=consistent)
+        return Execution.from_item(item) if item and item["status"] != _DELETED else None
 
     def read(self, execution_id: str) -> Snapshot | None:
         """The execution with all its nodes' records (outside loops), by node id; None if there is none."""
@@ -101,35 +107,90 @@ class ExecutionStore:
         keys += [{"execution_id": execution_id, "record": node_key(path, node_id)} for node_id in node_ids]
         return _snapshot(self.table.batch_get(keys, consistent=True))
 
-    def move(
-        self,
-        execution_id: str,
-        sources: Sequence[Status],
-        target: Status,
-        *,
-        attempt: int | None = None,
-        result: Payload | None = None,
-        error: ExecutionError | None = None,
-        completed_at: str | None = None,
-        cancelled_at: str | None = None,
-    ) -> Execution:
-        """Set the status to `target`, and what is given with it, if it is one of `sources` (in `attempt`).
+    def read_records(self, execution_id: str, path: str, node_ids: Sequence[str]) -> dict[str, NodeRecord]:
+        """The records of some nodes, by node id, read consistently."""
+        keys = [{"execution_id": execution_id, "record": node_key(path, node_id)} for node_id in node_ids]
+        items = self.table.batch_get(keys, consistent=True)
+        return {item["node_id"]: NodeRecord.from_item(item) for item in items}
+
+    def apply(self, execution_id: str, transition: Transition) -> Execution:
+        """Change the status of an execution; returns it as it is then.
 
         Raises:
             ConditionFailed: It was in another status or attempt, which `item` holds; None: no such execution.
         """
-        expression, condition, values = _move(
-            execution_id,
-            sources,
-            target,
-            attempt,
-            result=result and result.to_item(),
-            error=error and error.to_item(),
-            completed_at=completed_at,
-            cancelled_at=cancelled_at,
-        )
-        item = self.table.update(_execution_key(execution_id), expression, condition, **values)
+        item = self.table.update(_execution_key(execution_id), **_arguments(execution_id, transition))
         return Execution.from_item(item)
+
+    def due(self, until: str, limit: int) -> list[str]:
+        """Ids of the executions that are due by `until`, at most `limit`, the longest due first."""
+        sources = [
+            self.table.iterate(
+                "#due_scope = :scope AND #due_at <= :until",
+                index="by_due",
+                page_items=min(limit, _PAGE_ITEMS),
+                scope=scope,
+                until=until,
+            )
+            for scope in due_scopes()
+        ]
+        merged = heapq.merge(*sources, key=lambda item: item["due_at"])
+        return [item["execution_id"] for item in islice(merged, limit)]
+
+    def postpone(self, execution: Execution, due_at: str | None) -> None:
+        """Set when the execution is due next (None: never), unless somebody has changed that meanwhile."""
+        change = "REMOVE #due_at" if due_at is None else "SET #due_at = :due_at"
+        values = {"old": execution.due_at} | ({} if due_at is None else {"due_at": due_at})
+        with suppress(ConditionFailed):
+            self.table.update(_execution_key(execution.execution_id), change, "#due_at = :old", **values)
+
+    def has_live_lease(self, execution_id: str, at: str) -> bool:
+        """Whether the function of some node of the execution may still be at work."""
+        items = self.table.iterate(
+            "#execution_id = :execution_id AND begins_with(#record, :prefix)",
+            consistent=True,
+            execution_id=execution_id,
+            prefix=node_key("", ""),
+        )
+        return any(item["status"] == "running" and item.get("lease_until", "") > at for item in items)
+
+    def hide(self, execution_id: str, due_at: str) -> None:
+        """Take an execution that has ended out of everybody's sight, for good.
+
+        Raises:
+            ConditionFailed: It has not ended; `item` holds it.
+        """
+        removed = ("status_execution_id", "follow_up", *_SCOPES)
+        self.table.update(
+            _execution_key(execution_id),
+            "SET #status = :deleted, #due_at = :due_at REMOVE " + ", ".join(f"#{name}" for name in removed),
+            f"#status IN ({', '.join(f':{status}' for status in sorted(TERMINAL))})",
+            deleted=_DELETED,
+            due_at=due_at,
+            **{status: status for status in TERMINAL},
+        )
+
+    def payloads(self, execution_id: str) -> list[Payload]:
+        """All values of an execution, hidden ones included."""
+        return [
+            Payload.from_item(item[name])
+            for item in self._items(execution_id)
+            for name in ("inputs", "variables", "result", "output")
+            if name in item
+        ]
+
+    def purge(self, execution_id: str) -> None:
+        """Delete all items of an execution, its own last: until then this can be begun anew."""
+        records = [item["record"] for item in self._items(execution_id)]
+        self.table.batch_delete(
+            {"execution_id": execution_id, "record": record}
+            for record in records
+            if record != EXECUTION_RECORD
+        )
+        self.table.batch_delete([_execution_key(execution_id)])
+
+    def _items(self, execution_id: str) -> Iterator[Item]:
+        return self.table.iterate("#execution_id = :execution_id", consistent=True, execution_id=execution_id)
 
     def use_state_machine(self, execution_id: str, arn: str) -> None:
         """Have an execution started on another state machine than the one it was accepted for."""
@@ -149,40 +210,37 @@ class ExecutionStore:
         condition, values = _unchanged(previous)
         self.table.put(record.to_item(), condition, **values)
 
-    def fail_with_node(
-        self, record: NodeRecord, previous: NodeRecord | None, error: ExecutionError, completed_at: str
-    ) -> None:
+    def fail_with_node(self, record: NodeRecord, previous: NodeRecord | None, transition: Transition) -> None:
         """Write a node's final failure and the execution's, both or none.
 
         Raises:
             ConditionFailed: The node's record changed, or the execution does not run in this attempt.
         """
         node_condition, node_values = _unchanged(previous)
-        expression, condition, values = _move(
-            record.execution_id,
-            ("running",),
-            "failed",
-            record.attempt,
-            error=error.to_item(),
-            completed_at=completed_at,
-        )
         key = _execution_key(record.execution_id)
         transact(
             puts=[self.table.put_arguments(record.to_item(), node_condition, **node_values)],
-            updates=[self.table.update_arguments(key, expression, condition, **values)],
+            updates=[self.table.update_arguments(key, **_arguments(record.execution_id, transition))],
         )
 
     def page(
         self, scope: Scope, statuses: Sequence[Status], *, newest_first: bool, offset: int, limit: int
     ) -> list[Item]:
         """Summaries (the index's projection) by time, without the first `offset`, at most `limit`."""
+        found = self.walk(scope, statuses, newest_first=newest_first, page_items=offset + limit)
+        return list(islice(found, offset, offset + limit))
+
+    def walk(
+        self, scope: Scope, statuses: Sequence[Status], *, newest_first: bool, page_items: int = _PAGE_ITEMS
+    ) -> Iterator[Item]:
+        """All summaries by time, read page by page as they are asked for."""
         sources = [
-            self._entries(scope, partition, status, newest_first, offset + limit)
+            self._entries(scope, partition, status, newest_first, page_items)
             for partition in scope.partitions
             for status in statuses or (None,)
         ]
         merged = heapq.merge(*sources, key=lambda item: item["execution_id"], reverse=newest_first)
-        return list(islice(_distinct(merged), offset, offset + limit))
+        return _distinct(merged)
 
     def count(self, scope: Scope, statuses: Sequence[Status]) -> int:
         """How many executions a list holds."""
@@ -210,7 +268,7 @@ def _snapshot(items: Iterable[Item]) -> Snapshot | None:
     execution = None
     nodes = {}
     for item in items:
-        if item["record"] == EXECUTION_RECORD:
+        if item["record"] == EXECUTION_RECORD and item["status"] != _DELETED:
             execution = Execution.from_item(item)
         elif is_node_key(item["record"]):
             nodes[item["node_id"]] = NodeRecord.from_item(item)
@@ -227,26 +285,25 @@ def _unchanged(previous: NodeRecord | None) -> tuple[str, dict[str, Any]]:
     )
 
 
-def _move(
-    execution_id: str,
-    sources: Sequence[Status],
-    target: Status,
-    attempt: int | None,
-    **details: Any,
-) -> tuple[str, str, dict[str, Any]]:
+def _arguments(execution_id: str, transition: Transition) -> dict[str, Any]:
+    """The expression, condition and values of an update that makes a transition."""
     changes: dict[str, Any] = {
-        "status": target,
-        "status_execution_id": status_key(target, execution_id),
-        **{name: value for name, value in details.items() if value is not None},
+        "status": transition.target,
+        "status_execution_id": status_key(transition.target, execution_id),
+        **transition.changes,
     }
-    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
-    allowed = {f"from_{status}": status for status in sources}
+    kept = {name: value for name, value in changes.items() if value is not None}
+    removed = [f"#{name}" for name in changes if name not in kept]
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in kept)
+    if removed:
+        expression += " REMOVE " + ", ".join(removed)
+    allowed = {f"from_{status}": status for status in transition.sources}
     condition = f"#status IN ({', '.join(f':{name}' for name in allowed)})"
-    values = {**changes, **allowed}
-    if attempt is not None:
-        condition += " AND #attempt = :attempt"
-        values["attempt"] = attempt
-    return expression, condition, values
+    values = {**kept, **allowed}
+    if transition.attempt is not None:
+        condition += " AND #attempt = :in_attempt"
+        values["in_attempt"] = transition.attempt
+    return {"expression": expression, "condition": condition, **values}
 
 
 def _list_query(scope: Scope, partition: str, status: Status | None) -> tuple[str, str, dict[str, Any]]:

@@ -56,6 +56,13 @@ class LogStore:
         heads = sorted((ChunkHead.from_item(item) for item in items), key=lambda head: head.record)
         return self.entries(execution_id, heads[-limit:])[-limit:]
 
+    def delete(self, execution_id: str) -> None:
+        """Delete all lines of an execution."""
+        for shard in range(LOG_SHARDS):
+            stream = stream_key(execution_id, shard)
+            items = self.table.iterate("#stream = :stream", consistent=True, stream=stream)
+            self.table.batch_delete({"stream": stream, "record": item["record"]} for item in items)
+
     def _heads(
         self, execution_id: str, shard: int, *, newest_first: bool = False, page_items: int | None = None
     ) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflows.adapters.clients import client
@@ -19,6 +20,11 @@ class Bucket:
     def get(self, key: str) -> bytes:
         body: bytes = client("s3").get_object(Bucket=self.name, Key=key)["Body"].read()
         return body
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects; those that are not there are no error."""
+        for key in keys:
+            client("s3").delete_object(Bucket=self.name, Key=key)
 
     def presign(self, key: str, *, filename: str, content_type: str, expires_seconds: int) -> str:
         """A URL that downloads the object under `filename` until it expires."""

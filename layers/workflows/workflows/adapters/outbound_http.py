@@ -124,6 +124,7 @@ def send(
     limits: OutboundLimits = OutboundLimits(),
     *,
     on_event: Callable[[Level, str], None] = lambda _level, _message: None,
+    on_wait: Callable[[], None] = lambda: None,
     tls_context: ssl.SSLContext | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> OutboundResponse:
@@ -137,6 +138,7 @@ def send(
         guard: What may be connected to, asked anew for each connection.
         limits: Time, size and numbers.
         on_event: Called with a log level and a message free of secrets, for each response and retry.
+        on_wait: Called about once a second while an answer is awaited; what it raises ends the request.
         tls_context: Instead of the system's trust store.
         sleep: Waits between tries.
 
@@ -150,7 +152,7 @@ def send(
     tries = redirects = retries = 0
     while True:
         tries += 1
-        outcome = _try(hop, guard, limits, deadline, tls_context)
+        outcome = _try(hop, guard, limits, deadline, on_wait, tls_context)
         pause = _pause_seconds(outcome, hop, limits, retries)
         if pause is not None and pause < deadline.remaining_seconds():
             retries += 1
@@ -174,6 +176,7 @@ def _try(
     guard: AddressGuard,
     limits: OutboundLimits,
     deadline: Deadline,
+    on_wait: Callable[[], None],
     tls_context: ssl.SSLContext | None,
 ) -> _Answer | _Failure:
     sent = False
@@ -181,7 +184,7 @@ def _try(
         connecting = deadline.sooner(limits.connect_timeout_seconds)
         with closing(open_socket(hop.target, guard, connecting, tls_context)) as sock:
             sent = True
-            return _exchange(hop, DeadlineStream(sock, deadline), limits.body_bytes)
+            return _exchange(hop, DeadlineStream(sock, deadline, on_wait), limits.body_bytes)
     except (OSError, HTTPException, HTTPError) as error:
         return _Failure(_explained(error, hop, limits), sent)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import socket
 import ssl
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from workflows.domain.errors import NodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from _typeshed import ReadableBuffer, WriteableBuffer
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     # What `socket.getaddrinfo` answers: family, type, protocol, canonical name, socket address.
     AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
+
+
+_WAIT_SECONDS = 1.0
 
 
 class Deadline:
@@ -39,8 +43,8 @@ class Deadline:
         """This deadline, or the one `seconds` from now if that comes first."""
         return Deadline(min(seconds, self.remaining_seconds()))
 
-    def limit(self, sock: socket.socket, *, shares: int = 1) -> None:
-        """Lets the next operation on `sock` take at most an equal share of what is left.
+    def limit(self, sock: socket.socket, *, shares: int = 1, at_most: float = math.inf) -> None:
+        """Lets the next operation on `sock` take an equal share of what is left, or `at_most` seconds.
 
         Raises:
             TimeoutError: Nothing is left.
@@ -48,18 +52,22 @@ class Deadline:
         seconds = self.remaining_seconds() / shares
         if seconds == 0:
             raise TimeoutError
-        sock.settimeout(seconds)
+        sock.settimeout(min(seconds, at_most))
 
 
 class DeadlineStream(io.RawIOBase):
     """The part of a socket that `http.client` uses, with the deadline set anew before each operation.
 
     A socket's own time-out starts again with every byte, so a server that drips would never meet it.
+    While there is nothing to read, `on_wait` is called about once a second; what it raises ends the wait.
     """
 
-    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+    def __init__(
+        self, sock: socket.socket, deadline: Deadline, on_wait: Callable[[], None] = lambda: None
+    ) -> None:
         self._sock = sock
         self._deadline = deadline
+        self._on_wait = on_wait
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return io.BufferedReader(self)
@@ -68,8 +76,12 @@ class DeadlineStream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        self._deadline.limit(self._sock)
-        return self._sock.recv_into(buffer)
+        while True:
+            self._deadline.limit(self._sock, at_most=_WAIT_SECONDS)
+            try:
+                return self._sock.recv_into(buffer)
+            except TimeoutError:
+                self._on_wait()
 
     def sendall(self, data: ReadableBuffer) -> None:
         unsent = memoryview(data)

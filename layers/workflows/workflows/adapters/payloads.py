@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workflows.adapters.dynamodb import Table
@@ -42,6 +43,10 @@ class PayloadStore:
         if item is None:
             raise LookupError(f"the item {payload.record} of execution {execution_id} is gone")
         return json.loads(item["text"])
+
+    def delete_objects(self, execution_id: str, payloads: Iterable[Payload]) -> None:
+        """Delete those of the payloads that are objects; the others go with the execution's items."""
+        self.bucket.delete([p.object_key(execution_id) for p in payloads if p.storage == "object"])
 
     def link(self, execution_id: str, payload: Payload, filename: str) -> str:
         """A URL that downloads an `object` payload, good for 15 minutes."""

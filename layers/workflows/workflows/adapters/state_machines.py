@@ -10,6 +10,7 @@ from typing import Any
 from workflows.adapters.clients import SERVICE_FAILURES, client
 from workflows.domain.errors import Unavailable
 from workflows.domain.execution import Execution
+from workflows.domain.outcome import MISSING, Outcome
 
 _THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "StateMachineLimitExceeded"})
 _CAUSE_CHARACTERS = 32_768
@@ -58,8 +59,11 @@ class StateMachines:
                 raise
         return self.arn(workflow_id, definition)
 
-    def start(self, execution: Execution) -> None:
+    def start(self, execution: Execution) -> bool:
         """Start the execution's attempt; starting it again is harmless.
+
+        Returns:
+            Whether it runs; if not, it has been started before, and has ended.
 
         Raises:
             StateMachineMissing: Deploy it first.
@@ -80,8 +84,26 @@ class StateMachines:
             code = _code(error)
             if code == "StateMachineDoesNotExist":
                 raise StateMachineMissing from error
-            if code != "ExecutionAlreadyExists":
-                raise Unavailable("executions cannot be started right now: try again") from error
+            if code == "ExecutionAlreadyExists":
+                return False
+            raise Unavailable("executions cannot be started right now: try again") from error
+        return True
+
+    def outcome(self, execution: Execution) -> Outcome | None:
+        """How Step Functions ended the execution's attempt; None while it runs.
+
+        Raises:
+            Unavailable: Step Functions refuses for now (DescribeExecution is limited to about 15/s).
+        """
+        try:
+            found = client("stepfunctions").describe_execution(executionArn=_execution_arn(execution))
+        except SERVICE_FAILURES as error:
+            if _code(error) == "ExecutionDoesNotExist":
+                return Outcome(MISSING, cause="it is not known there (any more)")
+            raise Unavailable("Step Functions does not answer right now: try again") from error
+        if found["status"] == "RUNNING":
+            return None
+        return Outcome(found["status"], found.get("error"), found.get("cause"))
 
     def stop(self, execution: Execution, error: str, cause: str) -> None:
         """Stop the execution's attempt, if it still runs.
@@ -89,10 +111,9 @@ class StateMachines:
         Raises:
             Unavailable: Step Functions refuses for now.
         """
-        arn = execution.state_machine_arn.replace(":stateMachine:", ":execution:")
         try:
             client("stepfunctions").stop_execution(
-                executionArn=f"{arn}:{execution.name}", error=error, cause=cause[:_CAUSE_CHARACTERS]
+                executionArn=_execution_arn(execution), error=error, cause=cause[:_CAUSE_CHARACTERS]
             )
         except SERVICE_FAILURES as failure:
             if not _has_ended(failure):
@@ -100,6 +121,11 @@ class StateMachines:
 
     def _suffix(self, workflow_id: str, definition: str) -> str:
         return f"-{workflow_id}-{sha256(definition.encode()).hexdigest()[:16]}"
+
+
+def _execution_arn(execution: Execution) -> str:
+    arn = execution.state_machine_arn.replace(":stateMachine:", ":execution:")
+    return f"{arn}:{execution.name}"
 
 
 def _code(error: Exception) -> str:

@@ -8,9 +8,11 @@ from workflows.adapters.dynamodb import Table
 from workflows.adapters.environment import required
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.gates import GateStore
+from workflows.adapters.idempotency import IdempotencyStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.object_store import Bucket
 from workflows.adapters.payloads import PayloadStore
+from workflows.adapters.slots import SlotStore
 from workflows.adapters.state_machines import StateMachines
 from workflows.adapters.tokens import TokenStore
 from workflows.adapters.workflows import WorkflowStore
@@ -29,6 +31,16 @@ def execution_store() -> ExecutionStore:
 @cache
 def gate_store() -> GateStore:
     return GateStore(Table(required("EXECUTIONS_TABLE")))
+
+
+@cache
+def idempotency_store() -> IdempotencyStore:
+    return IdempotencyStore(Table(required("EXECUTIONS_TABLE")))
+
+
+@cache
+def slot_store() -> SlotStore:
+    return SlotStore(Table(required("EXECUTIONS_TABLE")))
 
 
 @cache

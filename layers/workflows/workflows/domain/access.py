@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -25,6 +25,10 @@ class Caller:
     role: Role
     user_id: str | None = None
     execution_secret: str | None = None
+
+    def with_secret(self, secret: str | None) -> Caller:
+        """The same caller, who has just been given the secret of an execution."""
+        return replace(self, execution_secret=secret) if secret else self
 
     @property
     def is_admin(self) -> bool:
@@ -113,5 +117,6 @@ def can_read_data(caller: Caller, execution: Execution) -> bool:
     return can_change_workflow(caller, execution.owner_id) or is_executor(caller, execution)
 
 
-def can_cancel(caller: Caller, execution: Execution) -> bool:
+def can_control(caller: Caller, execution: Execution) -> bool:
+    """May cancel, pause, resume, retry and delete it."""
     return caller.is_admin or is_executor(caller, execution)

@@ -6,6 +6,7 @@ WorkflowError
 ├── Unauthenticated         a credential is needed, or the one given is not good
 ├── Malformed               the request cannot be read: JSON, types, ranges, unknown fields
 ├── Invalid                 it can be read, and is not a valid definition or set of inputs
+├── KeyReused               an Idempotency-Key was sent before with another request
 ├── IllegalTransition       the execution is not in a status from which this is possible
 ├── UnsupportedMediaType    the body is of a type that we do not read
 ├── TooLarge                the request is larger than we take
@@ -70,6 +71,10 @@ class Malformed(WorkflowError):
 
 class Invalid(WorkflowError):
     error_code = "invalid_definition"
+
+
+class KeyReused(WorkflowError):
+    error_code = "idempotency_key_reused"
 
 
 class IllegalTransition(WorkflowError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from workflows.domain.payload import Payload
@@ -16,24 +17,11 @@ STATUSES: tuple[Status, ...] = ("pending", "running", "paused", "completed", "fa
 
 TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 
-TRANSITIONS: dict[Status, frozenset[Status]] = {
-    "pending": frozenset({"running", "failed", "cancelled"}),
-    "running": frozenset({"paused", "completed", "failed", "cancelled"}),
-    "paused": frozenset({"running", "cancelled"}),
-    "completed": frozenset(),
-    "failed": frozenset({"running"}),
-    "cancelled": frozenset(),
-}
-
-
-def sources_of(target: Status) -> tuple[Status, ...]:
-    """The statuses from which `target` may be reached, in the order of life."""
-    return tuple(status for status in STATUSES if target in TRANSITIONS[status])
-
-
 EXECUTION_RECORD = "execution"
 ANONYMOUS_SCOPE = "#anonymous"
 """Partition of the executions of anonymous callers; no user id has a `#`."""
+FOLLOW_UP = "yes"
+"""Marks the executions whose end concerns others: the table's stream is filtered by it."""
 _NODE_PREFIX = "node#"
 
 
@@ -72,6 +60,14 @@ class Execution:
         inputs: As given.
         variables: The workflow's, overlaid by inputs of the same name.
         started_at: When it was accepted.
+        begun_at: When the first node of this attempt started.
+        timeout_seconds: How long it may run, pauses aside; None: as long as Step Functions lets it.
+        deadline: Until when, while it runs.
+        remaining_seconds: What is left of that time, of one that was paused.
+        due_at: When the reconciler looks at it, if nothing else happens before.
+        slots: By scope, how many executions may run at once there; it takes one of these while it does.
+        webhook_url: Where to tell of its end.
+        replay_of: The execution that it repeats.
         secret_hash: SHA-256 of the secret that an anonymous caller got back; empty for others.
     """
 
@@ -88,10 +84,19 @@ class Execution:
     user_id: str | None = None
     attempt: int = 1
     labels: tuple[str, ...] = ()
+    begun_at: str | None = None
     completed_at: str | None = None
     cancelled_at: str | None = None
+    paused_at: str | None = None
+    timeout_seconds: int | None = None
+    deadline: str | None = None
+    remaining_seconds: int | None = None
+    due_at: str | None = None
     result: Payload | None = None
     error: ExecutionError | None = None
+    slots: Mapping[str, int] = field(default_factory=dict)
+    webhook_url: str | None = None
+    replay_of: str | None = None
     secret_hash: str = ""
 
     @property
@@ -121,8 +126,17 @@ class Execution:
             "user_id": self.user_id,
             "attempt": self.attempt,
             "labels": list(self.labels),
+            "begun_at": self.begun_at,
             "completed_at": self.completed_at,
             "cancelled_at": self.cancelled_at,
+            "paused_at": self.paused_at,
+            "timeout_seconds": self.timeout_seconds,
+            "deadline": self.deadline,
+            "remaining_seconds": self.remaining_seconds,
+            "due_at": self.due_at,
+            "slots": dict(self.slots),
+            "webhook_url": self.webhook_url,
+            "replay_of": self.replay_of,
             "result": self.result and self.result.to_item(),
             "error": self.error and self.error.to_item(),
             "secret_hash": self.secret_hash,
@@ -132,8 +146,10 @@ class Execution:
             "public_scope": self.workflow_id if self.visibility == "public" else None,
             "user_workflow_scope": f"{user}#{self.workflow_id}",
             "all_scope": all_scope(self.execution_id),
+            "due_scope": due_scope(self.execution_id),
+            "follow_up": FOLLOW_UP if self.slots or self.webhook_url else None,
         }
-        return {name: value for name, value in item.items() if value not in (None, "", [])}
+        return {name: value for name, value in item.items() if value not in (None, "", [], {})}
 
     @classmethod
     def from_item(cls, item: dict[str, Any]) -> Execution:
@@ -151,8 +167,17 @@ class Execution:
             user_id=item.get("user_id"),
             attempt=item["attempt"],
             labels=tuple(item.get("labels", ())),
+            begun_at=item.get("begun_at"),
             completed_at=item.get("completed_at"),
             cancelled_at=item.get("cancelled_at"),
+            paused_at=item.get("paused_at"),
+            timeout_seconds=item.get("timeout_seconds"),
+            deadline=item.get("deadline"),
+            remaining_seconds=item.get("remaining_seconds"),
+            due_at=item.get("due_at"),
+            slots=item.get("slots", {}),
+            webhook_url=item.get("webhook_url"),
+            replay_of=item.get("replay_of"),
             result=Payload.from_item(item["result"]) if "result" in item else None,
             error=ExecutionError.from_item(item.get("error")),
             secret_hash=item.get("secret_hash", ""),
@@ -165,16 +190,29 @@ def status_key(status: Status, execution_id: str) -> str:
 
 
 ALL_SHARDS = 4
-"""Partitions of the index over all executions; one takes about 1,000 writes a second."""
+"""Partitions of each index over all executions; one takes about 1,000 writes a second."""
 
 
 def all_scope(execution_id: str) -> str:
-    """The shard of an execution in the index over all; its id's last bits are random."""
-    return f"all#{int(execution_id[-2:], 16) % ALL_SHARDS}"
+    """The shard of an execution in the index over all."""
+    return f"all#{_shard(execution_id)}"
 
 
 def all_scopes() -> tuple[str, ...]:
     return tuple(f"all#{shard}" for shard in range(ALL_SHARDS))
+
+
+def due_scope(execution_id: str) -> str:
+    """The shard of an execution in the index over those that the reconciler is to look at."""
+    return f"due#{_shard(execution_id)}"
+
+
+def due_scopes() -> tuple[str, ...]:
+    return tuple(f"due#{shard}" for shard in range(ALL_SHARDS))
+
+
+def _shard(execution_id: str) -> int:
+    return int(execution_id[-2:], 16) % ALL_SHARDS  # An id's last bits are random.
 
 
 Tolerated = Literal["error", "continue"]

@@ -68,6 +68,7 @@ class Workflow:
     visibility: Visibility = "private"
     variables: dict[str, JsonValue] = field(default_factory=dict)
     timeout_seconds: int | None = None
+    max_concurrent_executions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,11 @@ class NodeSpec:
         incoming: All declared edges into it; liveness, joins and `input` use these.
         handles: The `when` values of its outgoing edges.
         reads: Ids of the nodes whose outputs its expressions name, beside `input`.
+        bound_seconds: How long one try takes at most.
     """
 
     node: Node
+    bound_seconds: float
     incoming: tuple[Edge, ...] = ()
     handles: frozenset[str] = frozenset()
     reads: tuple[str, ...] = ()

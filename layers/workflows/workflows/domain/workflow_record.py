@@ -96,6 +96,8 @@ class VersionRecord:
     Attributes:
         visibility: The workflow's in this version.
         variables: The workflow's, as JSON text.
+        timeout_seconds: How long an execution may run; None: as long as Step Functions lets it.
+        max_concurrent_executions: How many may run at once; None: any number.
     """
 
     workflow_id: str
@@ -104,9 +106,11 @@ class VersionRecord:
     state_machine_arn: str
     variables: str
     created_at: str
+    timeout_seconds: int | None = None
+    max_concurrent_executions: int | None = None
 
     def to_item(self) -> dict[str, Any]:
-        return {
+        item: dict[str, Any] = {
             "workflow_id": self.workflow_id,
             "record": version_record(self.version),
             "version": self.version,
@@ -114,7 +118,10 @@ class VersionRecord:
             "state_machine_arn": self.state_machine_arn,
             "variables": self.variables,
             "created_at": self.created_at,
+            "timeout_seconds": self.timeout_seconds,
+            "max_concurrent_executions": self.max_concurrent_executions,
         }
+        return {name: value for name, value in item.items() if value is not None}
 
     @classmethod
     def from_item(cls, item: dict[str, Any]) -> VersionRecord:
@@ -125,6 +132,8 @@ class VersionRecord:
             state_machine_arn=item["state_machine_arn"],
             variables=item["variables"],
             created_at=item["created_at"],
+            timeout_seconds=item.get("timeout_seconds"),
+            max_concurrent_executions=item.get("max_concurrent_executions"),
         )
 
 
@@ -175,6 +184,7 @@ def spec_to_item(workflow_id: str, version: int, spec: NodeSpec) -> dict[str, An
         "incoming": [[edge.source, edge.when] for edge in spec.incoming],
         "handles": sorted(spec.handles),
         "reads": list(spec.reads),
+        "bound_seconds": spec.bound_seconds,
     }
     return {
         "workflow_id": workflow_id,
@@ -200,4 +210,5 @@ def spec_from_json(node_id: str, spec: JsonValue) -> NodeSpec:
         incoming=tuple(Edge(source, node_id, when) for source, when in spec["incoming"]),
         handles=frozenset(spec["handles"]),
         reads=tuple(spec["reads"]),
+        bound_seconds=spec["bound_seconds"],
     )

@@ -10,6 +10,7 @@ from workflows.domain.errors import (
     Forbidden,
     IllegalTransition,
     Invalid,
+    KeyReused,
     Malformed,
     NotFound,
     Problem,
@@ -38,6 +39,7 @@ _STATUSES: dict[type[WorkflowError], HTTPStatus] = {
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _RETRY_AFTER_SECONDS = 2

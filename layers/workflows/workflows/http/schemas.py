@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from workflows.domain.errors import Problem
 from workflows.domain.execution import Execution, ExecutionError, NodeStatus, Status
 from workflows.domain.log_entry import Level, LogEntry
+from workflows.domain.webhook import url_fault
 from workflows.domain.workflow import Visibility
 from workflows.domain.workflow_record import WorkflowRecord
 from workflows.http.answer import Answer
@@ -21,12 +22,20 @@ from workflows.services.starts import Started
 
 MAX_OFFSET = 10_000
 MAX_LOGS_OFFSET = 100_000_000
+MAX_WAIT_SECONDS = 25
+"""API Gateway's time-out is 29 s."""
 MAX_VERSION = 999_999
 """Versions sort as text of six digits."""
 
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:=/@ -]+$")]
 NodeId = Annotated[str, Field(min_length=1, max_length=64)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+def _webhook_url(url: str) -> str:
+    if fault := url_fault(url):
+        raise ValueError(f"it {fault}")
+    return url
 
 
 class Request(BaseModel):
@@ -63,8 +72,23 @@ class DownloadLogsQuery(Request):
     node_id: NodeId | None = None
 
 
+class WaitQuery(Request):
+    wait_seconds: float = Field(0, ge=0, le=MAX_WAIT_SECONDS)
+
+
+class CancelExecutionsBody(Request):
+    workflow_id: Id | None = None
+    user_id: Id | None = None
+    status: list[Literal["pending", "running", "paused"]] = Field(default=[], max_length=3)
+
+
+class ReplayBody(Request):
+    inputs: dict[str, Any] | None = None
+
+
 class ExecuteBody(Request):
     inputs: dict[str, Any] = {}
+    webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = None
     labels: list[Label] = Field(default=[], max_length=10)
     version: Annotated[int, Field(strict=True, ge=1, le=MAX_VERSION)] | None = None
 
@@ -134,7 +158,12 @@ class StartedAnswer(Answer):
             status=execution.status,
             started_at=execution.started_at,
         )
-        return answer.model_copy(update={"execution_secret": started.secret}) if started.secret else answer
+        return answer.model_copy(update=cls.secret_of(started))
+
+    @staticmethod
+    def secret_of(started: Started) -> dict[str, str]:
+        """What an anonymous caller must be told, now or never."""
+        return {"execution_secret": started.secret} if started.secret else {}
 
 
 class NodeAnswer(Answer):
@@ -174,6 +203,7 @@ class ExecutionAnswer(Answer):
     started_at: str
     completed_at: str | None
     cancelled_at: str | None
+    paused_at: str | None
     attempt: int
     user_id: str | None = None
     labels: list[str] | None = None
@@ -197,6 +227,7 @@ class ExecutionAnswer(Answer):
             started_at=execution.started_at,
             completed_at=execution.completed_at,
             cancelled_at=execution.cancelled_at,
+            paused_at=execution.paused_at,
             attempt=execution.attempt,
         )
         if view.nodes is None:
@@ -212,6 +243,22 @@ class ExecutionAnswer(Answer):
             **view.links,
         }
         return answer.model_copy(update=shown)
+
+
+class StatusAnswer(Answer):
+    execution_id: str
+    status: Status
+    attempt: int
+    paused_at: str | None
+
+    @classmethod
+    def of(cls, execution: Execution) -> StatusAnswer:
+        return cls(
+            execution_id=execution.execution_id,
+            status=execution.status,
+            attempt=execution.attempt,
+            paused_at=execution.paused_at,
+        )
 
 
 class CancelledAnswer(Answer):

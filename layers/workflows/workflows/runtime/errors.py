@@ -5,7 +5,8 @@ Exception
 ├── Stopped            the node failed for good and the execution with it, or the execution does not run
 │                      (any more) in this attempt: nothing was started
 ├── Superseded         another invocation has this node: this one's work does not count
-└── Interrupted        a service that the function needs failed: the Task's Retry is to come again
+├── Interrupted        a service that the function needs failed: the Task's Retry is to come again
+└── Cancelled          a node that is under way is to leave off; the guard makes `Stopped` of it
 """
 
 from __future__ import annotations
@@ -24,4 +25,8 @@ class Superseded(Exception):
 
 
 class Interrupted(Exception):
+    pass
+
+
+class Cancelled(Exception):
     pass

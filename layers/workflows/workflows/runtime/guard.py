@@ -13,11 +13,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
+from workflows.domain import transitions
 from workflows.domain.errors import NodeError
 from workflows.domain.execution import (
     Execution,
@@ -31,8 +33,9 @@ from workflows.domain.liveness import is_live
 from workflows.domain.payload import Payload, json_fault
 from workflows.domain.times import format_time, now
 from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
+from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment, PayloadReader
-from workflows.runtime.errors import Stopped, Superseded, TryFailed
+from workflows.runtime.errors import Cancelled, Stopped, Superseded, TryFailed
 from workflows.runtime.node import NodeContext, NodeFunction, Outcome
 from workflows.runtime.node_log import NodeLog
 from workflows.runtime.segment import Segment
@@ -41,8 +44,11 @@ from workflows.runtime.stores import Stores
 _DEADLINE_MARGIN_SECONDS = 3.0
 """Kept free before the function's own end, to write what became of the node."""
 
+_LEASE_MARGIN_SECONDS = 30.0
+"""How long it may take beyond the node's own bound to store and to write that."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class NodeGuard:
     """One node of a segment.
 
@@ -55,8 +61,15 @@ class NodeGuard:
     functions: Mapping[str, NodeFunction]
     stores: Stores
     payloads: PayloadReader
-    log: NodeLog
     deadline: float
+
+    @cached_property
+    def cancellation(self) -> Cancellation:
+        return Cancellation(self.stores.executions, self.segment.execution_id)
+
+    @cached_property
+    def log(self) -> NodeLog:
+        return NodeLog(self.stores.logs, self.segment.execution_id, self.spec.node.id)
 
     def settle(self) -> NodeRecord:
         """Make sure that the node is settled (or, of a delay, waiting) and return its record.
@@ -77,6 +90,9 @@ class NodeGuard:
             if record.tries > self.spec.node.retry.max_attempts:
                 return self._fail(record, NodeError("function_lost", "its function was lost in its last try"))
             return self._run(record, Environment(self.spec, snapshot, self.payloads))
+        except Cancelled as error:
+            self._leave_off(record)
+            raise Stopped("the execution was cancelled") from error
         except SERVICE_FAILURES:
             self._give_back(record)
             raise
@@ -90,9 +106,11 @@ class NodeGuard:
         return self._complete(record, outcome, output)
 
     def _call(self, environment: Environment) -> Outcome:
+        # Only while the node's own code logs may that end it: what the guard does is done to its end.
+        self.log.on_flush = self.cancellation.check
         try:
             return self.functions[self.spec.node.type](self._context(environment))
-        except NodeError:
+        except (NodeError, Cancelled):
             raise
         except SERVICE_FAILURES:
             raise
@@ -100,6 +118,14 @@ class NodeGuard:
             traceback.print_exc(file=sys.stdout)
             self.log.error(f"unexpected {type(error).__name__} in the node's function")
             raise NodeError("internal_error", "its function failed unexpectedly", retryable=True) from error
+        finally:
+            self.log.on_flush = _nothing
+
+    def _leave_off(self, record: NodeRecord) -> None:
+        cancelled = replace(record, status="cancelled", completed_at=now(), lease_until=None)
+        write_node(self.stores, cancelled, record)
+        self.log.warning("cancelled")
+        self.log.flush()
 
     def _give_back(self, record: NodeRecord) -> None:
         """Uncount a try that failed for no fault of the node's, so that the Task's Retry may have it."""
@@ -127,26 +153,27 @@ class NodeGuard:
         if previous is not None and (previous.lease_until or "") > now():
             # Step Functions may call again while its first call still runs: that one is not lost.
             raise Superseded(f"node {self.spec.node.id} is under way until {previous.lease_until}")
-        tries = 1 + (previous.tries if previous else 0)
+        # Tries count anew in each attempt: what an earlier one left unsettled begins afresh.
+        same = previous if previous is not None and previous.attempt == self.segment.attempt else None
+        lease_until = min(self.deadline, time.time() + self.spec.bound_seconds + _LEASE_MARGIN_SECONDS)
+        tries = 1 + (same.tries if same else 0)
         record = self._new_record(
             "running",
             tries=tries,
-            started_at=previous.started_at if previous else now(),
-            lease_until=format_time(datetime.fromtimestamp(self.deadline, UTC)),
+            started_at=same.started_at if same else now(),
+            lease_until=format_time(datetime.fromtimestamp(lease_until, UTC)),
         )
         write_node(self.stores, record, previous)
         self.log.info("started" if tries == 1 else f"started, try {tries}")
         return record
 
     def _context(self, environment: Environment) -> NodeContext:
-        deadline = self.deadline - _DEADLINE_MARGIN_SECONDS
-        if self.spec.node.timeout_seconds is not None:
-            deadline = min(deadline, time.time() + self.spec.node.timeout_seconds)
         return NodeContext(
             node=self.spec.node,
             environment=environment,
             log=self.log,
-            deadline=deadline,
+            deadline=min(self.deadline - _DEADLINE_MARGIN_SECONDS, time.time() + self.spec.bound_seconds),
+            cancellation=self.cancellation,
             idempotency_key=f"{self.segment.execution_id}/{self.segment.path}{self.spec.node.id}",
         )
 
@@ -202,7 +229,7 @@ class NodeGuard:
     def _fail_execution(self, failed: NodeRecord, record: NodeRecord, error: ExecutionError) -> None:
         executions = self.stores.executions
         try:
-            executions.fail_with_node(failed, record, error, now())
+            executions.fail_with_node(failed, record, transitions.failed(self.segment.attempt, error, now()))
             ended = True
         except ConditionFailed:
             # The execution was cancelled or failed meanwhile: the node's own end is still recorded.
@@ -230,6 +257,10 @@ class NodeGuard:
             path=self.segment.path,
             **fields,
         )
+
+
+def _nothing() -> None:
+    pass
 
 
 def write_node(stores: Stores, record: NodeRecord, previous: NodeRecord | None) -> None:
@@ -270,9 +301,7 @@ def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> S
 
 def _begin(stores: Stores, execution: Execution) -> Execution:
     try:
-        return stores.executions.move(
-            execution.execution_id, ("pending",), "running", attempt=execution.attempt
-        )
+        return stores.executions.apply(execution.execution_id, transitions.begun(execution, now()))
     except ConditionFailed as error:
         # A parallel branch began it first, or a cancel came in between.
         if error.item is None:

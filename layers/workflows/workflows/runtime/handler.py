@@ -11,7 +11,7 @@ from workflows.adapters.task_tokens import send_failure
 from workflows.runtime.errors import Interrupted, Stopped, Superseded, TryFailed
 from workflows.runtime.node import NodeFunction
 from workflows.runtime.nodes.inline import INLINE_NODES
-from workflows.runtime.run_segment import NO_RESULT, TaskResult, run_segment
+from workflows.runtime.run_segment import TaskResult, run_segment
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import stores
 
@@ -32,7 +32,7 @@ def node_handler(functions: Mapping[str, NodeFunction]) -> Callable[[dict[str, A
                 raise
             # A Task that waits for a token ends by its token.
             send_failure(segment.gate.token, type(error).__name__, str(error))
-            return NO_RESULT
+            return {}
 
     return lambda_handler
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.domain.workflow import JsonValue, Node
+from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment
 from workflows.runtime.expressions import resolve
 from workflows.runtime.node_log import NodeLog
@@ -36,6 +37,7 @@ class NodeContext:
     Attributes:
         deadline: Unix time by which it must have returned.
         idempotency_key: The same for every try of this node in this execution.
+        cancellation: To be checked in what takes long.
     """
 
     node: Node
@@ -43,6 +45,7 @@ class NodeContext:
     log: NodeLog
     deadline: float
     idempotency_key: str
+    cancellation: Cancellation
 
     def field(self, name: str) -> Any:
         """A field of the config, its expressions evaluated; None where it is not set.
@@ -50,7 +53,18 @@ class NodeContext:
         Raises:
             NodeError: An expression failed.
         """
-        return resolve(self.node.config.get(name), self.environment.lookup, name)
+        return self.resolve(self.node.config.get(name), name)
+
+    def resolve(self, value: JsonValue, name: str) -> Any:
+        """A part of the config, its expressions evaluated.
+
+        Args:
+            name: What messages call it.
+
+        Raises:
+            NodeError: An expression failed, or there is no time left for it.
+        """
+        return resolve(value, self.environment.lookup, name, self.deadline)
 
 
 NodeFunction = Callable[[NodeContext], Outcome]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workflows.adapters.clients import SERVICE_FAILURES
@@ -23,6 +24,7 @@ class NodeLog:
     store: LogStore
     execution_id: str
     node_id: str | None = None
+    on_flush: Callable[[], None] = lambda: None
     _entries: list[LogEntry] = field(default_factory=list)
     _bytes: int = 0
     _flushed_at: float = field(default_factory=time.monotonic)
@@ -37,7 +39,7 @@ class NodeLog:
         self.write("ERROR", message)
 
     def write(self, level: Level, message: str) -> None:
-        """Log a line; what was written for a second, or has grown large, is stored."""
+        """Log a line; what was written for a second, or has grown large, is stored, and `on_flush` called."""
         entry = LogEntry(now(), level, self.node_id, message)
         line = json.dumps({**entry.to_json(), "execution_id": self.execution_id})
         sys.stdout.write(line + "\n")
@@ -45,6 +47,7 @@ class NodeLog:
         self._bytes += len(line)
         if self._bytes >= FLUSH_BYTES or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
             self.flush()
+            self.on_flush()
 
     def flush(self) -> None:
         """Store the lines written since the last flush, if any.

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
+from workflows.domain import transitions
 from workflows.domain.execution import Execution
 from workflows.domain.payload import Payload
 from workflows.domain.times import now
@@ -25,19 +26,16 @@ _CACHED_SPECS = 2_000
 _specs: dict[tuple[str, int, str], NodeSpec] = {}
 
 
-class TaskResult(TypedDict):
-    """What a Task's state machine goes on by, both of the segment's last node.
+class TaskResult(TypedDict, total=False):
+    """What a Task's state machine goes on by, of the segment's last node; the less the better.
 
     Attributes:
-        branch: The handle that it chose; empty if none.
+        branch: Where a Choice follows, the handle that it chose; empty if none.
         until: When it is over, of a delay; long past if it does not wait.
     """
 
     branch: str
     until: str
-
-
-NO_RESULT: TaskResult = {"branch": "", "until": _LONG_AGO}
 
 
 def run_segment(
@@ -59,8 +57,7 @@ def run_segment(
     payloads = PayloadReader(stores.payloads, segment.execution_id)
     record = None
     for node_id in segment.node_ids:
-        log = NodeLog(stores.logs, segment.execution_id, node_id)
-        guard = NodeGuard(segment, specs[node_id], functions, stores, payloads, log, deadline)
+        guard = NodeGuard(segment, specs[node_id], functions, stores, payloads, deadline)
         record = guard.settle()
         # Also where it was settled before: its function may have crashed just then.
         try_gates(segment, node_id, stores)
@@ -68,9 +65,12 @@ def run_segment(
         wait_at_gate(segment, stores)
     if segment.final:
         _complete_execution(segment, stores, payloads)
-    if record is None:
-        return NO_RESULT
-    return {"branch": record.branch or NO_RESULT["branch"], "until": record.wakes_at or NO_RESULT["until"]}
+    result: TaskResult = {}
+    if record and segment.chooses:
+        result["branch"] = record.branch or ""
+    if record and specs[record.node_id].node.type == "delay":
+        result["until"] = record.wakes_at or _LONG_AGO
+    return result
 
 
 def settle_delay(segment: Segment, node_id: str, stores: Stores) -> None:
@@ -105,13 +105,8 @@ def _complete_execution(segment: Segment, stores: Stores, payloads: PayloadReade
         return
     result = _result(node_ids, snapshot, payloads)
     try:
-        execution = stores.executions.move(
-            segment.execution_id,
-            ("running",),
-            "completed",
-            attempt=segment.attempt,
-            result=result,
-            completed_at=now(),
+        execution = stores.executions.apply(
+            segment.execution_id, transitions.completed(segment.attempt, result, now())
         )
     except ConditionFailed as error:
         status = Execution.from_item(error.item).status if error.item else "gone"

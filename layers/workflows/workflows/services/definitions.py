@@ -94,7 +94,14 @@ class Definitions:
     ) -> None:
         arn = self.deployment.deploy(workflow_id, owner_id, workflow)
         record = VersionRecord(
-            workflow_id, version, workflow.visibility, arn, encode(workflow.variables), created_at
+            workflow_id=workflow_id,
+            version=version,
+            visibility=workflow.visibility,
+            state_machine_arn=arn,
+            variables=encode(workflow.variables),
+            created_at=created_at,
+            timeout_seconds=workflow.timeout_seconds,
+            max_concurrent_executions=workflow.max_concurrent_executions,
         )
         self.store.save_version(record, encode(document), node_specs(workflow), result_nodes(workflow))
 

@@ -25,7 +25,9 @@ from workflows.domain.errors import Forbidden, NotFound, Unauthenticated
 from workflows.domain.execution import Execution, Status
 from workflows.domain.log_entry import LogEntry
 from workflows.domain.payload import Payload
+from workflows.services.access import readable
 from workflows.services.node_states import NodeState, node_states
+from workflows.services.waits import wait_for_end
 
 LATEST_LOGS = 10
 
@@ -65,12 +67,21 @@ class Executions:
     payloads: PayloadStore
     logs: LogStore
 
-    def get(self, caller: Caller, execution_id: str) -> ExecutionView:
+    def wait(self, execution_id: str, seconds: float) -> bool:
+        """Whether an execution has ended: answers as soon as it has, or after `seconds`."""
+        return seconds > 0 and wait_for_end(self.executions, execution_id, seconds)
+
+    def get(self, caller: Caller, execution_id: str, wait_seconds: float = 0) -> ExecutionView:
         """An execution with its nodes' states, inputs, result and latest log lines.
+
+        Args:
+            wait_seconds: How long to wait for its end before that.
 
         Raises:
             NotFound: There is none, or the caller may not know of it.
         """
+        if wait_seconds > 0 and not readable(self.executions, caller, execution_id).is_terminal:
+            self.wait(execution_id, wait_seconds)
         snapshot = self.executions.read(execution_id)
         if snapshot is None or not can_read_execution(caller, snapshot.execution):
             raise NotFound(f"there is no execution {execution_id}")
@@ -103,13 +114,14 @@ class Executions:
             Unauthenticated: An anonymous caller must name a public workflow.
             Forbidden: Only admins may ask for another user's.
         """
-        scope = self._scope(caller, wanted)
+        scope = self.scope(caller, wanted)
         items = self.executions.page(
             scope, wanted.statuses, newest_first=wanted.newest_first, offset=offset, limit=limit
         )
         return items, self.executions.count(scope, wanted.statuses)
 
-    def _scope(self, caller: Caller, wanted: ListFilter) -> Scope:
+    def scope(self, caller: Caller, wanted: ListFilter) -> Scope:
+        """The list that a filter means to a caller; errors as for `page`."""
         user_id = wanted.user_id
         if user_id is not None and not caller.is_admin and user_id != caller.user_id:
             raise Forbidden("only admins may list another user's executions")

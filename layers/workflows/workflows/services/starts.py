@@ -4,25 +4,56 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, replace
+import time
+from dataclasses import asdict, dataclass, field
 from functools import cache
+from hashlib import sha256
 
 from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.environment import required
 from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.idempotency import Claim, IdempotencyStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.payloads import PayloadStore
-from workflows.adapters.state_machines import StateMachineMissing
-from workflows.adapters.stores import execution_store, log_store, payload_store, workflow_store
+from workflows.adapters.stores import (
+    execution_store,
+    idempotency_store,
+    log_store,
+    payload_store,
+    workflow_store,
+)
 from workflows.adapters.workflows import WorkflowStore
-from workflows.compiler.normalise import normalise
-from workflows.domain.access import Caller, can_read_workflow, hash_secret
-from workflows.domain.errors import NotFound, Unavailable
-from workflows.domain.execution import Execution, ExecutionError
+from workflows.domain.access import Caller, can_read_data, can_read_workflow, hash_secret
+from workflows.domain.errors import Forbidden, KeyReused, NotFound, Unauthenticated
+from workflows.domain.execution import Execution
 from workflows.domain.ids import new_id
+from workflows.domain.payload import encode
 from workflows.domain.times import now
+from workflows.domain.transitions import START_SECONDS, later
 from workflows.domain.workflow import JsonValue
-from workflows.domain.workflow_record import VersionRecord
-from workflows.services.deployment import Deployment, deployment
+from workflows.domain.workflow_record import VersionRecord, WorkflowRecord
+from workflows.services.access import readable
+from workflows.services.launches import Launches, launches, user_scope, workflow_scope
+
+KEY_SECONDS = 24 * 3_600
+"""How long an Idempotency-Key stands for its request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller wants executed.
+
+    Attributes:
+        version: The current one, if not given.
+        webhook_url: Where to tell of the execution's end.
+        replay_of: The execution that it repeats.
+    """
+
+    inputs: dict[str, JsonValue] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    version: int | None = None
+    webhook_url: str | None = None
+    replay_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,95 +70,147 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Starts:
+    """
+    Attributes:
+        user_limit: How many executions of one user may run at once; 0: any number.
+    """
+
     workflows: WorkflowStore
     executions: ExecutionStore
     payloads: PayloadStore
+    keys: IdempotencyStore
     logs: LogStore
-    deployment: Deployment
+    launches: Launches
+    user_limit: int
 
     def execute(
-        self,
-        caller: Caller,
-        workflow_id: str,
-        inputs: dict[str, JsonValue],
-        labels: tuple[str, ...] = (),
-        version: int | None = None,
+        self, caller: Caller, workflow_id: str, wanted: Wanted, idempotency_key: str | None = None
     ) -> Started:
         """Start an execution of a workflow the caller may read.
 
         The record comes first, so that what was accepted is never lost; the first node makes it running.
 
-        Args:
-            version: The current one, if not given.
-
         Raises:
             NotFound: There is no such workflow or version, or the caller may not know of it.
-            Unavailable: Step Functions refuses for now; the execution is recorded as failed.
+            Unauthenticated: Anonymous callers have neither keys nor webhooks.
+            KeyReused: The key came with another request within a day.
         """
+        if caller.user_id is None and (idempotency_key or wanted.webhook_url):
+            raise Unauthenticated("an Idempotency-Key or a webhook_url needs a bearer token")
+        workflow, version = self._executable(caller, workflow_id, wanted.version)
+        execution_id = new_id()
+        if idempotency_key is not None:
+            execution_id = self._claim(caller, workflow_id, wanted, idempotency_key, execution_id)
+            if known := self.executions.get(execution_id):
+                return Started(known, None)
+        secret = secrets.token_urlsafe(32) if caller.user_id is None else None
+        execution = self._accepted(execution_id, caller, workflow, version, wanted, secret)
+        try:
+            self.executions.create(execution)
+        except ConditionFailed:
+            # A request with the same key was faster.
+            return Started(self.executions.get(execution_id) or execution, None)
+        self.logs.note(execution_id, "INFO", "execution accepted", execution.started_at)
+        self.launches.launch(execution)
+        return Started(execution, secret)
+
+    def replay(
+        self, caller: Caller, execution_id: str, inputs: dict[str, JsonValue] | None = None
+    ) -> Started:
+        """Execute the same version of the workflow again, with the same inputs unless others are given.
+
+        Raises:
+            NotFound: There is no such execution or workflow (any more), or the caller may not know of it.
+            Forbidden: The caller may not see its inputs.
+        """
+        before = readable(self.executions, caller, execution_id)
+        if not can_read_data(caller, before):
+            raise Forbidden("only who may see its inputs may replay an execution", execution_id=execution_id)
+        wanted = Wanted(
+            inputs=self.payloads.get(execution_id, before.inputs) if inputs is None else inputs,
+            labels=before.labels,
+            version=before.version,
+            # Another person's receiver could not verify what this caller's key signs.
+            webhook_url=before.webhook_url if caller.user_id == before.user_id else None,
+            replay_of=execution_id,
+        )
+        return self.execute(caller, before.workflow_id, wanted)
+
+    def _executable(
+        self, caller: Caller, workflow_id: str, wanted_version: int | None
+    ) -> tuple[WorkflowRecord, VersionRecord]:
         workflow = self.workflows.current(workflow_id)
         if workflow is None or not can_read_workflow(caller, workflow.owner_id, workflow.visibility):
             raise NotFound(f"there is no workflow {workflow_id}")
-        saved = self.workflows.version(workflow_id, version or workflow.version)
-        if saved is None or not can_read_workflow(caller, workflow.owner_id, saved.visibility):
-            raise NotFound(f"workflow {workflow_id} has no version {version}")
-        execution_id = new_id()
-        secret = secrets.token_urlsafe(32) if caller.user_id is None else None
-        variables = {name: inputs.get(name, value) for name, value in json.loads(saved.variables).items()}
-        execution = Execution(
+        version = self.workflows.version(workflow_id, wanted_version or workflow.version)
+        if version is None or not can_read_workflow(caller, workflow.owner_id, version.visibility):
+            raise NotFound(f"workflow {workflow_id} has no version {wanted_version}")
+        return workflow, version
+
+    def _claim(self, caller: Caller, workflow_id: str, wanted: Wanted, key: str, execution_id: str) -> str:
+        """Returns the id of the execution that the key stands for: a new one, or that of an earlier request.
+
+        What crashed between claiming the key and writing the execution is made good by the next request.
+        """
+        scope = sha256(encode([caller.user_id, workflow_id, key]).encode()).hexdigest()
+        fingerprint = sha256(json.dumps(asdict(wanted), sort_keys=True).encode()).hexdigest()
+        unix_time = int(time.time())
+        found = self.keys.claim(scope, Claim(execution_id, fingerprint), unix_time, unix_time + KEY_SECONDS)
+        if found.fingerprint != fingerprint:
+            raise KeyReused("this Idempotency-Key came with another request", execution_id=found.execution_id)
+        return found.execution_id
+
+    def _accepted(
+        self,
+        execution_id: str,
+        caller: Caller,
+        workflow: WorkflowRecord,
+        version: VersionRecord,
+        wanted: Wanted,
+        secret: str | None,
+    ) -> Execution:
+        overlaid = {
+            name: wanted.inputs.get(name, value) for name, value in json.loads(version.variables).items()
+        }
+        started_at = now()
+        return Execution(
             execution_id=execution_id,
-            workflow_id=workflow_id,
-            version=saved.version,
+            workflow_id=workflow.workflow_id,
+            version=version.version,
             owner_id=workflow.owner_id,
-            visibility=workflow.visibility,
+            visibility=version.visibility,
             status="pending",
-            inputs=self.payloads.put(execution_id, "inputs", inputs),
-            variables=self.payloads.put(execution_id, "variables", variables),
-            started_at=now(),
-            state_machine_arn=saved.state_machine_arn,
+            inputs=self.payloads.put(execution_id, "inputs", wanted.inputs),
+            variables=self.payloads.put(execution_id, "variables", overlaid),
+            started_at=started_at,
+            due_at=later(started_at, START_SECONDS),
+            timeout_seconds=version.timeout_seconds,
+            state_machine_arn=version.state_machine_arn,
             user_id=caller.user_id,
-            labels=labels,
+            labels=wanted.labels,
+            slots=self._slots(caller, version),
+            webhook_url=wanted.webhook_url,
+            replay_of=wanted.replay_of,
             secret_hash=hash_secret(secret) if secret else "",
         )
-        self.executions.create(execution)
-        self._start(execution, saved)
-        self.logs.note(execution_id, "INFO", "execution accepted", execution.started_at)
-        return Started(execution, secret)
 
-    def _start(self, execution: Execution, version: VersionRecord) -> None:
-        try:
-            try:
-                self.deployment.machines.start(execution)
-            except StateMachineMissing:
-                self.deployment.machines.start(self._redeploy(execution, version))
-        except (Unavailable, StateMachineMissing) as error:
-            self._fail_start(execution)
-            raise Unavailable(
-                "the execution could not be started: try again", execution_id=execution.execution_id
-            ) from error
-        except Exception:
-            # Whatever it was, nothing will start this execution: it must not stay pending.
-            self._fail_start(execution)
-            raise
-
-    def _redeploy(self, execution: Execution, version: VersionRecord) -> Execution:
-        """Deploy the version's state machine anew; a later compiler may give it another name."""
-        document = json.loads(self.workflows.definition(execution.workflow_id, execution.version))
-        arn = self.deployment.deploy(execution.workflow_id, execution.owner_id, normalise(document))
-        self.executions.use_state_machine(execution.execution_id, arn)
-        self.workflows.replace_version(replace(version, state_machine_arn=arn))
-        return replace(execution, state_machine_arn=arn)
-
-    def _fail_start(self, execution: Execution) -> None:
-        error = ExecutionError("start_failed", "Step Functions did not take the execution")
-        try:
-            self.executions.move(
-                execution.execution_id, ("pending",), "failed", error=error, completed_at=now()
-            )
-        except ConditionFailed:
-            # It runs after all, or was cancelled: that stands.
-            return
+    def _slots(self, caller: Caller, version: VersionRecord) -> dict[str, int]:
+        slots = {}
+        if version.max_concurrent_executions is not None:
+            slots[workflow_scope(version.workflow_id)] = version.max_concurrent_executions
+        if self.user_limit and caller.user_id is not None:
+            slots[user_scope(caller.user_id)] = self.user_limit
+        return slots
 
 
 @cache
 def starts() -> Starts:
-    return Starts(workflow_store(), execution_store(), payload_store(), log_store(), deployment())
+    return Starts(
+        workflow_store(),
+        execution_store(),
+        payload_store(),
+        idempotency_store(),
+        log_store(),
+        launches(),
+        int(required("MAX_CONCURRENT_EXECUTIONS_PER_USER")),
+    )

@@ -1,0 +1,33 @@
+"""POST /executions/cancel: cancel all executions that a filter names."""
+
+import time
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from workflows.http.caller import caller
+from workflows.http.resolver import build_resolver, handler
+from workflows.http.response import json_response
+from workflows.http.schemas import CancelExecutionsBody
+from workflows.services.bulk_cancels import bulk_cancels
+from workflows.services.executions import ListFilter
+
+_SECONDS = 20
+"""Well before API Gateway's time-out of 29 s."""
+
+app = build_resolver()
+
+
+@app.post("/executions/cancel")
+def cancel_executions(body: Annotated[CancelExecutionsBody, Body()]) -> Response[str]:
+    wanted = ListFilter(
+        workflow_id=body.workflow_id, user_id=body.user_id, statuses=tuple(dict.fromkeys(body.status))
+    )
+    done = bulk_cancels().cancel(caller(app), wanted, until=time.time() + _SECONDS)
+    return json_response(HTTPStatus.OK, asdict(done))
+
+
+lambda_handler = handler(app)

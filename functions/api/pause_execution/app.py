@@ -1,0 +1,22 @@
+"""POST /executions/{execution_id}/pause: nodes under way finish, none starts."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.http.caller import caller
+from workflows.http.resolver import build_resolver, handler, only_parameters
+from workflows.http.response import json_response
+from workflows.http.schemas import Request, StatusAnswer
+from workflows.services.attempts import pauses
+
+app = build_resolver(validates=False)
+
+
+@app.post("/executions/<execution_id>/pause", middlewares=[only_parameters(Request)])
+def pause_execution(execution_id: str) -> Response[str]:
+    execution = pauses().pause(caller(app), execution_id)
+    return json_response(HTTPStatus.OK, StatusAnswer.of(execution))
+
+
+lambda_handler = handler(app)

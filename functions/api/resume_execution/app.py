@@ -1,0 +1,22 @@
+"""POST /executions/{execution_id}/resume: carry on with a paused execution."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.http.caller import caller
+from workflows.http.resolver import build_resolver, handler, only_parameters
+from workflows.http.response import json_response
+from workflows.http.schemas import Request, StatusAnswer
+from workflows.services.attempts import attempts
+
+app = build_resolver(validates=False)
+
+
+@app.post("/executions/<execution_id>/resume", middlewares=[only_parameters(Request)])
+def resume_execution(execution_id: str) -> Response[str]:
+    execution = attempts().resume(caller(app), execution_id)
+    return json_response(HTTPStatus.OK, StatusAnswer.of(execution))
+
+
+lambda_handler = handler(app)

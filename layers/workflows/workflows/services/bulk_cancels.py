@@ -1,0 +1,73 @@
+"""Cancels all executions that a filter names."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cache
+
+from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.stores import execution_store
+from workflows.domain.access import Caller
+from workflows.domain.errors import Forbidden, IllegalTransition, NotFound
+from workflows.domain.transitions import sources_of
+from workflows.services.ends import Cancels, cancels
+from workflows.services.executions import Executions, ListFilter, executions
+
+
+@dataclass(slots=True)
+class Cancelled:
+    """What a bulk cancel came to.
+
+    Attributes:
+        cancelled: How many it cancelled.
+        ended: How many ended by themselves before it reached them.
+        forbidden: How many the caller may see and not cancel.
+        more: Whether some are left, as the time was up: call again.
+    """
+
+    cancelled: int = 0
+    ended: int = 0
+    forbidden: int = 0
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BulkCancels:
+    store: ExecutionStore
+    lists: Executions
+    cancels: Cancels
+
+    def cancel(self, caller: Caller, wanted: ListFilter, until: float) -> Cancelled:
+        """Cancel what the filter names and has not ended, oldest first.
+
+        Args:
+            until: Unix time at which it stops short.
+
+        Raises:
+            NotFound, Unauthenticated, Forbidden: As for listing the same executions.
+        """
+        done = Cancelled()
+        scope = self.lists.scope(caller, wanted)
+        statuses = wanted.statuses or sources_of("cancelled")
+        for item in self.store.walk(scope, statuses, newest_first=False):
+            if time.time() >= until:
+                done.more = True
+                break
+            self._cancel_one(caller, item["execution_id"], done)
+        return done
+
+    def _cancel_one(self, caller: Caller, execution_id: str, done: Cancelled) -> None:
+        try:
+            self.cancels.cancel(caller, execution_id)
+        except Forbidden:
+            done.forbidden += 1
+        except (IllegalTransition, NotFound):
+            done.ended += 1
+        else:
+            done.cancelled += 1
+
+
+@cache
+def bulk_cancels() -> BulkCancels:
+    return BulkCancels(execution_store(), executions(), cancels())

@@ -1,0 +1,42 @@
+"""What the end or a pause of an execution means to others: a slot is free, a webhook is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from workflows.adapters.attribute_values import AttributeValue, from_item
+from workflows.domain.execution import Execution
+from workflows.services.launches import Launches, launches
+from workflows.services.slots import Slots, slots
+from workflows.services.webhooks import Webhooks, webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUps:
+    slots: Slots
+    launches: Launches
+    webhooks: Webhooks
+
+    def on_change(self, new: AttributeValue, old: AttributeValue) -> None:
+        """Follow up a change in the table's stream, if the status is what changed."""
+        item = from_item(new)
+        if item["status"] != from_item(old).get("status"):
+            self.follow_up(Execution.from_item(item))
+
+    def follow_up(self, execution: Execution) -> None:
+        """Act on an execution that does not run any more; doing so again is harmless.
+
+        Args:
+            execution: As it was when its status changed; a later attempt may be on its way already.
+        """
+        if execution.is_terminal and execution.webhook_url:
+            self.webhooks.enqueue(execution)
+        self.slots.release(execution)
+        for scope in execution.slots:
+            self.launches.launch_waiting(scope)
+
+
+@cache
+def follow_ups() -> FollowUps:
+    return FollowUps(slots(), launches(), webhooks())

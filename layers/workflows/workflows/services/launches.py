@@ -1,0 +1,147 @@
+"""Starts attempts: of what was accepted, resumed or retried, as soon as it may start."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, replace
+from functools import cache
+
+from workflows.adapters.clients import SERVICE_FAILURES
+from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.executions import (
+    ExecutionStore,
+    Scope,
+    executions_of_user,
+    executions_of_workflow,
+)
+from workflows.adapters.logs import LogStore
+from workflows.adapters.state_machines import StateMachineMissing
+from workflows.adapters.stores import execution_store, log_store, workflow_store
+from workflows.adapters.workflows import WorkflowStore
+from workflows.compiler.normalise import normalise
+from workflows.domain import transitions
+from workflows.domain.errors import Invalid, Unavailable
+from workflows.domain.execution import Execution, ExecutionError
+from workflows.domain.times import now
+from workflows.services.deployment import Deployment, deployment
+from workflows.services.slots import Slots, slots
+
+logger = logging.getLogger(__name__)
+
+_LOOK_AHEAD = 100
+"""How many waiting executions are looked at for one that may start."""
+
+
+def workflow_scope(workflow_id: str) -> str:
+    return f"workflow#{workflow_id}"
+
+
+def user_scope(user_id: str) -> str:
+    return f"user#{user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Launches:
+    executions: ExecutionStore
+    workflows: WorkflowStore
+    logs: LogStore
+    deployment: Deployment
+    slots: Slots
+
+    def launch(self, execution: Execution) -> None:
+        """Start the attempt of a pending execution if it may start now; else the reconciler comes back to it.
+
+        Doing so again is harmless. Where executions wait for a slot, those accepted earlier go first.
+        """
+        if not execution.slots:
+            self._launch(execution)
+        for scope in execution.slots:
+            self.launch_waiting(scope, execution)
+
+    def launch_waiting(self, scope: str, newest: Execution | None = None) -> None:
+        """Start those that wait for a slot in a scope, in the order of acceptance, as far as there are any.
+
+        Args:
+            newest: One that the list may not show yet, as indexes follow the table with a delay.
+        """
+        waiting = self.executions.page(
+            _list_of(scope), ("pending",), newest_first=False, offset=0, limit=_LOOK_AHEAD
+        )
+        ids = [item["execution_id"] for item in waiting]
+        if newest and newest.execution_id not in ids:
+            ids.append(newest.execution_id)
+        for execution_id in ids:
+            execution = self.executions.get(execution_id)
+            if execution and execution.status == "pending" and self._launch(execution) == scope:
+                return
+
+    def _launch(self, execution: Execution) -> str | None:
+        """Start it, and return the scope that has no slot left for it, if any."""
+        if not self._is_alone(execution):
+            return None
+        if full := self.slots.take(execution):
+            return full
+        try:
+            self._start(execution)
+        except StateMachineMissing:
+            logger.warning("execution %s waits for its state machine", execution.execution_id)
+        except SERVICE_FAILURES as error:
+            # It stays pending, and the reconciler starts it.
+            logger.warning("execution %s is not started yet: %s", execution.execution_id, error)
+        except Invalid as error:
+            self._fail(execution, f"its definition cannot be compiled any more: {error.detail}")
+        except Exception:
+            # Nothing will start it: it must not stay pending for ever.
+            logger.exception("execution %s cannot be started", execution.execution_id)
+            self._fail(execution, "something went wrong on our side; it has been logged")
+        return None
+
+    def _is_alone(self, execution: Execution) -> bool:
+        """Whether nothing of the attempt before is at work any more."""
+        if execution.attempt == 1:
+            return True
+        before = replace(execution, attempt=execution.attempt - 1)
+        try:
+            self.deployment.machines.stop(before, "Superseded", "a later attempt carries on")
+        except Unavailable:
+            return False
+        return not self.executions.has_live_lease(execution.execution_id, now())
+
+    def _start(self, execution: Execution) -> None:
+        try:
+            self.deployment.machines.start(execution)
+        except StateMachineMissing:
+            self.deployment.machines.start(self._redeploy(execution))
+
+    def _redeploy(self, execution: Execution) -> Execution:
+        """Deploy the version's state machine anew; a later compiler may give it another name."""
+        document = json.loads(self.workflows.definition(execution.workflow_id, execution.version))
+        arn = self.deployment.deploy(execution.workflow_id, execution.owner_id, normalise(document))
+        self.executions.use_state_machine(execution.execution_id, arn)
+        version = self.workflows.version(execution.workflow_id, execution.version)
+        if version:
+            self.workflows.replace_version(replace(version, state_machine_arn=arn))
+        return replace(execution, state_machine_arn=arn)
+
+    def _fail(self, execution: Execution, message: str) -> None:
+        error = ExecutionError("start_failed", message)
+        try:
+            self.executions.apply(
+                execution.execution_id,
+                transitions.failed(execution.attempt, error, now(), sources=("pending",)),
+            )
+        except ConditionFailed:
+            # It was cancelled or paused meanwhile: that stands.
+            return
+        self.logs.note(execution.execution_id, "ERROR", f"execution failed: {message}", now())
+
+
+def _list_of(scope: str) -> Scope:
+    kind, _, name = scope.partition("#")
+    return executions_of_workflow(name) if kind == "workflow" else executions_of_user(name)
+
+
+@cache
+def launches() -> Launches:
+    return Launches(execution_store(), workflow_store(), log_store(), deployment(), slots())

@@ -1,0 +1,132 @@
+"""The net below everything else: each minute it looks at the executions that are due.
+
+It starts what was accepted and never started, stops what must not run, settles what ended unseen, and ends
+what takes too long. Each of these is harmless to repeat, so it may itself be cut off, doubled or late.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.logs import LogStore
+from workflows.adapters.state_machines import StateMachines
+from workflows.adapters.stores import execution_store, log_store, state_machines
+from workflows.domain import transitions
+from workflows.domain.execution import Execution
+from workflows.domain.outcome import MISSING
+from workflows.domain.times import now
+from workflows.domain.transitions import START_SECONDS, later
+from workflows.services.deletions import Deletions, deletions
+from workflows.services.ends import Settlements, settlements, stop
+from workflows.services.launches import Launches, launches
+from workflows.services.slots import Slots, slots
+
+logger = logging.getLogger(__name__)
+
+_LOOKS = 800
+"""How many executions one run looks at: DescribeExecution refills by 15 a second, 900 a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    executions: ExecutionStore
+    logs: LogStore
+    machines: StateMachines
+    launches: Launches
+    slots: Slots
+    settlements: Settlements
+    deletions: Deletions
+
+    def run(self, until: float) -> Counter[str]:
+        """Look at what is due, the longest due first, until that is done or the time is up.
+
+        Args:
+            until: Unix time.
+
+        Returns:
+            How many were looked at, by status; `not reached` were left for the next run.
+        """
+        seen: Counter[str] = Counter()
+        for execution_id in self.executions.due(now(), _LOOKS):
+            if time.time() >= until:
+                seen["not reached"] += 1
+                continue
+            try:
+                seen[self._look_at(execution_id)] += 1
+            except Exception:
+                # One that cannot be helped now must not keep the others from it; it stays due.
+                logger.exception("execution %s is not reconciled", execution_id)
+                seen["not reconciled"] += 1
+        return seen
+
+    def _look_at(self, execution_id: str) -> str:
+        execution = self.executions.get(execution_id)
+        if execution is None:
+            self.deletions.finish(execution_id)
+            return "deleted"
+        at = now()
+        if execution.due_at is None or execution.due_at > at:
+            return "not due"
+        match execution.status:
+            case "pending":
+                self._start(execution, at)
+            case "running":
+                self._check(execution, at)
+            case _:
+                self.machines.stop(execution, "Stopped", f"the execution is {execution.status}")
+                self.executions.postpone(execution, None)
+        return execution.status
+
+    def _start(self, execution: Execution, at: str) -> None:
+        outcome = self.machines.outcome(execution)
+        if outcome is None:
+            # It has begun there, and no node yet: Step Functions has its own retries.
+            self.executions.postpone(execution, later(at, START_SECONDS))
+        elif outcome.status != MISSING:
+            self.settlements.settle(execution.name, outcome)
+        else:
+            for scope in execution.slots:
+                self.slots.reclaim(scope)
+            self.executions.postpone(execution, later(at, START_SECONDS))
+            self.launches.launch(execution)
+
+    def _check(self, execution: Execution, at: str) -> None:
+        if execution.deadline is not None and execution.deadline <= at:
+            self._time_out(execution, at)
+            return
+        outcome = self.machines.outcome(execution)
+        if outcome:
+            self.settlements.settle(execution.name, outcome)
+        else:
+            self.executions.postpone(execution, transitions.next_check(execution, at))
+
+    def _time_out(self, execution: Execution, at: str) -> None:
+        try:
+            execution = self.executions.apply(
+                execution.execution_id, transitions.timed_out(execution.attempt, at)
+            )
+        except ConditionFailed:
+            return
+        stop(self.machines, execution, "TimedOut", "the execution took longer than its time-out")
+        self.logs.note(
+            execution.execution_id, "ERROR", "execution failed: it took longer than its time-out", at
+        )
+
+
+@cache
+def reconciler() -> Reconciler:
+    return Reconciler(
+        execution_store(),
+        log_store(),
+        state_machines(),
+        launches(),
+        slots(),
+        settlements(),
+        deletions(),
+    )
