@@ -107,12 +107,48 @@ class World:
             seen: dict[str, int] = invoke("lifecycle/reconcile_executions", {})
         return seen
 
-    def engine_status(self, execution_id: str) -> str:
-        """What Step Functions says of the current attempt."""
+    def settle(self, execution_id: str, status: str, attempt: int | None = None, **detail: str) -> None:
+        """Deliver Step Functions' event about the end of an attempt, by default the current one."""
+        if attempt is None:
+            attempt = self.get(execution_id)["attempt"]
+        event = deepcopy(sample_event("lifecycle/settle_execution"))
+        event["detail"] |= {"name": f"{execution_id}-{attempt}", "status": status, **detail}
+        invoke("lifecycle/settle_execution", event)
+
+    def follow_up(self, execution_id: str) -> None:
+        """Deliver the table's stream record about the last change of an execution's status."""
+        client = boto3.client("dynamodb", region_name=REGION)
+        key = {"execution_id": {"S": execution_id}, "record": {"S": "execution"}}
+        event = deepcopy(sample_event("lifecycle/follow_up_execution"))
+        change = event["Records"][0]["dynamodb"]
+        change["NewImage"] = client.get_item(TableName="ExecutionsTable", Key=key)["Item"]
+        answer = invoke("lifecycle/follow_up_execution", event)
+        assert answer == {"batchItemFailures": []}
+
+    def begin(self, execution_id: str) -> None:
+        """Let the first node of an execution start, and no more happen."""
+        _, run = self.machine(execution_id)
+        invoke("nodes/inline", {"run": run, "nodes": ["start"]})
+
+    def engine_arn(self, execution_id: str) -> str:
+        """Of the current attempt."""
         item = self.item("ExecutionsTable", execution_id=execution_id, record="execution")
         arn = item["state_machine_arn"].replace(":stateMachine:", ":execution:")
+        return f"{arn}:{execution_id}-{item['attempt']}"
+
+    def engine_status(self, execution_id: str) -> str:
+        """What Step Functions says of the current attempt."""
         client = boto3.client("stepfunctions", region_name=REGION)
-        return client.describe_execution(executionArn=f"{arn}:{execution_id}-{item['attempt']}")["status"]
+        return client.describe_execution(executionArn=self.engine_arn(execution_id))["status"]
+
+    def has_started(self, execution_id: str) -> bool:
+        """Whether Step Functions knows the current attempt."""
+        client = boto3.client("stepfunctions", region_name=REGION)
+        try:
+            client.describe_execution(executionArn=self.engine_arn(execution_id))
+        except client.exceptions.ExecutionDoesNotExist:
+            return False
+        return True
 
     def get(self, execution_id: str, user: str | None = "owner", role: str = "user") -> Any:
         answer = self.call("get_execution", path={"execution_id": execution_id}, user=user, role=role)

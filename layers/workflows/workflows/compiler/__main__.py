@@ -1,6 +1,7 @@
 """`python -m workflows.compiler FILE.json` prints a workflow's state machine; with `--explain`, its figures.
 
-Exit status 2, with one `pointer: detail` per line on stderr, where there is none.
+Exit status 2, with one `pointer: detail` per line on stderr, where there is none. What is only too large is
+explained all the same.
 """
 
 from __future__ import annotations
@@ -31,12 +32,17 @@ def main(arguments: list[str]) -> int:
         return int(exited.code or 0)
     try:
         machine = _compile(given.file)
+        if given.explain:
+            # First the figures, then what is wrong with them.
+            text = json.dumps(machine, sort_keys=True, separators=(",", ":"))
+            sys.stdout.write(_table(measure(machine, text)) + "\n")
         definition = definition_json(machine)
     except Invalid as invalid:
         for problem in invalid.problems:
             sys.stderr.write(f"{problem.pointer}: {problem.detail}\n")
         return 2
-    sys.stdout.write((_table(measure(machine, definition)) if given.explain else definition) + "\n")
+    if not given.explain:
+        sys.stdout.write(definition + "\n")
     return 0
 
 

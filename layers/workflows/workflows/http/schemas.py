@@ -207,6 +207,7 @@ class ExecutionAnswer(Answer):
     attempt: int
     user_id: str | None = None
     labels: list[str] | None = None
+    replay_of: str | None = None
     current_nodes: list[str] | None = None
     nodes: dict[str, NodeAnswer] | None = None
     inputs: Any = None
@@ -242,6 +243,8 @@ class ExecutionAnswer(Answer):
             **view.values,
             **view.links,
         }
+        if execution.replay_of:
+            shown["replay_of"] = execution.replay_of
         return answer.model_copy(update=shown)
 
 

@@ -1,0 +1,103 @@
+"""The nets behind the nodes: the reconciler, and events of Step Functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.integration.aws import REGION
+from tests.integration.conftest import World
+from tests.integration.test_main_job import GREETING
+
+
+@pytest.fixture
+def execution_id(world: World) -> str:
+    return world.accept(world.save({**GREETING, "timeout_seconds": 100}))
+
+
+def stop_in_the_console(world: World, execution_id: str) -> None:
+    client = boto3.client("stepfunctions", region_name=REGION)
+    client.stop_execution(executionArn=world.engine_arn(execution_id))
+
+
+def test_operators_stop_shows_with_its_event(world: World, execution_id: str) -> None:
+    world.begin(execution_id)
+    stop_in_the_console(world, execution_id)
+    world.settle(execution_id, "ABORTED")
+    cancelled = world.get(execution_id)
+    assert cancelled["status"] == "cancelled"
+    assert cancelled["cancelled_at"] == cancelled["completed_at"]
+
+
+def test_operators_stop_shows_with_the_next_check_where_the_event_is_lost(
+    world: World, execution_id: str
+) -> None:
+    world.begin(execution_id)
+    stop_in_the_console(world, execution_id)
+    assert world.reconcile(after_seconds=61) == {"running": 1}
+    assert world.get(execution_id)["status"] == "cancelled"
+
+
+def test_stop_before_the_first_node_shows_as_well(world: World, execution_id: str) -> None:
+    stop_in_the_console(world, execution_id)
+    world.reconcile(after_seconds=61)
+    assert world.get(execution_id)["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])
+def test_late_event_changes_nothing(world: World, execution_id: str, status: str) -> None:
+    world.finish(execution_id)
+    world.settle(execution_id, status)
+    assert world.get(execution_id)["status"] == "completed"
+
+
+def test_event_of_an_earlier_attempt_changes_nothing(world: World, execution_id: str) -> None:
+    world.call("pause_execution", path={"execution_id": execution_id})
+    world.settle(execution_id, "ABORTED", attempt=1)
+    assert world.get(execution_id)["status"] == "paused"
+    world.call("resume_execution", path={"execution_id": execution_id})
+    world.settle(execution_id, "ABORTED", attempt=1)
+    assert world.get(execution_id)["status"] == "pending"
+
+
+def test_time_out_is_kept_where_step_functions_does_not(world: World, execution_id: str) -> None:
+    world.begin(execution_id)
+    world.reconcile(after_seconds=99)
+    assert world.get(execution_id)["status"] == "running"
+    world.reconcile(after_seconds=101)
+    failed = world.get(execution_id)
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "timed_out")
+    assert world.engine_status(execution_id) == "ABORTED"
+
+
+def test_running_execution_is_checked_less_and_less_often(world: World, execution_id: str) -> None:
+    world.begin(execution_id)
+    assert world.reconcile(after_seconds=50) == {}
+    assert world.reconcile(after_seconds=61) == {"running": 1}
+    assert world.reconcile(after_seconds=62) == {}
+
+
+def test_one_that_cannot_be_helped_keeps_nobody_from_it(world: World, monkeypatch: Any) -> None:
+    workflow_id = world.save(GREETING)
+    first, second = world.accept(workflow_id), world.accept(workflow_id)
+    for execution_id in (first, second):
+        world.begin(execution_id)
+        stop_in_the_console(world, execution_id)
+
+    from workflows.adapters.state_machines import StateMachines
+
+    outcome = StateMachines.outcome
+
+    def refuse_the_first(machines: StateMachines, execution: Any) -> Any:
+        if execution.execution_id == first:
+            raise RuntimeError("broken")
+        return outcome(machines, execution)
+
+    monkeypatch.setattr(StateMachines, "outcome", refuse_the_first)
+    assert world.reconcile(after_seconds=61) == {"not reconciled": 1, "running": 1}
+    assert world.get(second)["status"] == "cancelled"
+    monkeypatch.undo()
+    assert world.reconcile(after_seconds=61) == {"running": 1}
+    assert world.get(first)["status"] == "cancelled"
