@@ -88,11 +88,9 @@ class World:
     def machine(self, execution_id: str) -> tuple[StateMachine, dict[str, Any]]:
         """The state machine that an accepted execution was started on, and the input it was given."""
         client = boto3.client("stepfunctions", region_name=REGION)
-        item = self.item("ExecutionsTable", execution_id=execution_id, record="execution")
-        arn = item["state_machine_arn"].replace(":stateMachine:", ":execution:")
-        started = client.describe_execution(executionArn=f"{arn}:{execution_id}-{item['attempt']}")
-        definition = client.describe_state_machine(stateMachineArn=item["state_machine_arn"])["definition"]
-        return StateMachine(json.loads(definition)), json.loads(started["input"])
+        started = client.describe_execution(executionArn=self.engine_arn(execution_id))
+        machine = client.describe_state_machine(stateMachineArn=started["stateMachineArn"])
+        return StateMachine(json.loads(machine["definition"])), json.loads(started["input"])
 
     def finish(self, execution_id: str) -> StateMachine:
         """Run an accepted execution's state machine to its end."""
@@ -133,8 +131,8 @@ class World:
     def engine_arn(self, execution_id: str) -> str:
         """Of the current attempt."""
         item = self.item("ExecutionsTable", execution_id=execution_id, record="execution")
-        arn = item["state_machine_arn"].replace(":stateMachine:", ":execution:")
-        return f"{arn}:{execution_id}-{item['attempt']}"
+        arn = item["clean_up_arn" if "cleans_up" in item else "state_machine_arn"]
+        return f"{arn.replace(':stateMachine:', ':execution:')}:{execution_id}-{item['attempt']}"
 
     def engine_status(self, execution_id: str) -> str:
         """What Step Functions says of the current attempt."""

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.compiler.definitions import document, node
-from workflows.compiler.normalise import MAX_EDGES, MAX_NODES, normalise
+from workflows.compiler.graphs import MAX_EDGES, MAX_NODES
+from workflows.compiler.normalise import normalise
 from workflows.domain.errors import Invalid
 from workflows.domain.workflow import Edge, Retry
 
@@ -83,8 +84,8 @@ BROKEN: dict[str, tuple[Any, list[str]]] = {
         ["/nodez", "/nodes/0/retries", "/edges/0/if"],
     ),
     "unsupported fields": (
-        {**document([{**a, "parent": "loop"}]), "on_cancel": {"nodes": []}},
-        ["/on_cancel", "/nodes/0/parent"],
+        {**document([{**a, "parent": "loop"}]), "inputs_schema": {}},
+        ["/inputs_schema", "/nodes/0/parent"],
     ),
     "settings out of range": (
         {

@@ -192,13 +192,15 @@ class ExecutionStore:
     def _items(self, execution_id: str) -> Iterator[Item]:
         return self.table.iterate("#execution_id = :execution_id", consistent=True, execution_id=execution_id)
 
-    def use_state_machine(self, execution_id: str, arn: str) -> None:
-        """Have an execution started on another state machine than the one it was accepted for."""
+    def use_state_machines(self, execution: Execution) -> None:
+        """Have an execution started on other state machines than those it was accepted for."""
         self.table.update(
-            _execution_key(execution_id),
-            "SET #state_machine_arn = :arn",
+            _execution_key(execution.execution_id),
+            "SET #state_machine_arn = :state_machine_arn"
+            + (", #clean_up_arn = :clean_up_arn" if execution.clean_up_arn else ""),
             "attribute_exists(#execution_id)",
-            arn=arn,
+            state_machine_arn=execution.state_machine_arn,
+            **({"clean_up_arn": execution.clean_up_arn} if execution.clean_up_arn else {}),
         )
 
     def put_node(self, record: NodeRecord, previous: NodeRecord | None) -> None:

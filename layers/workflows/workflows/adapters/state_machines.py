@@ -78,7 +78,7 @@ class StateMachines:
         }
         try:
             client("stepfunctions").start_execution(
-                stateMachineArn=execution.state_machine_arn, name=execution.name, input=json.dumps(run)
+                stateMachineArn=execution.machine_arn, name=execution.name, input=json.dumps(run)
             )
         except SERVICE_FAILURES as error:
             code = _code(error)
@@ -124,7 +124,7 @@ class StateMachines:
 
 
 def _execution_arn(execution: Execution) -> str:
-    arn = execution.state_machine_arn.replace(":stateMachine:", ":execution:")
+    arn = execution.machine_arn.replace(":stateMachine:", ":execution:")
     return f"{arn}:{execution.name}"
 
 

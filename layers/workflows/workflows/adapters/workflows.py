@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 
 from workflows.adapters.dynamodb import Item, Key, Table
 from workflows.adapters.object_store import Bucket
@@ -31,6 +32,7 @@ from workflows.domain.workflow_record import (
     version_record,
 )
 
+GraphPart = Literal["main", "clean_up"]
 _PAGE_ITEMS = 250
 
 
@@ -88,15 +90,20 @@ class WorkflowStore:
         item = self.table.get(_key(workflow_id, result_record(version)), consistent=True)
         return tuple(item["nodes"]) if item else ()
 
-    def graph(self, workflow_id: str, version: int) -> tuple[GraphNode, ...]:
-        """A version's nodes, without their configs, each after its predecessors."""
+    def graph(self, workflow_id: str, version: int, part: GraphPart = "main") -> tuple[GraphNode, ...]:
+        """A version's nodes, or those of its clean-up, without their configs, each after its predecessors."""
         item = self.table.get(_key(workflow_id, graph_record(version)), consistent=True)
         if item is None:
             raise LookupError(f"the graph of workflow {workflow_id}, version {version}, is gone")
-        return graph_from_json(zlib.decompress(item["compressed"]).decode())
+        return graph_from_json(zlib.decompress(item[part]).decode()) if part in item else ()
 
     def save_version(
-        self, record: VersionRecord, definition: str, specs: Sequence[NodeSpec], result_nodes: Sequence[str]
+        self,
+        record: VersionRecord,
+        definition: str,
+        specs: Sequence[NodeSpec],
+        result_nodes: Sequence[str],
+        clean_up_specs: Sequence[NodeSpec] = (),
     ) -> None:
         """Write all that belongs to a version. Nobody sees it before `create` or `publish`."""
         workflow_id, version = record.workflow_id, record.version
@@ -113,9 +120,10 @@ class WorkflowStore:
         graph: Item = {
             "workflow_id": workflow_id,
             "record": graph_record(version),
-            "compressed": zlib.compress(graph_to_json(graph_of(specs)).encode()),
+            "main": _packed(specs),
+            **({"clean_up": _packed(clean_up_specs)} if clean_up_specs else {}),
         }
-        configs = [spec_to_item(workflow_id, version, spec) for spec in specs]
+        configs = [spec_to_item(workflow_id, version, spec) for spec in (*specs, *clean_up_specs)]
         self.table.batch_put([*configs, result, graph, stored, record.to_item()])
 
     def replace_version(self, record: VersionRecord) -> None:
@@ -206,6 +214,10 @@ class WorkflowStore:
         return self.table.count(
             f"#{scope.attribute} = :partition", index=scope.index, partition=scope.partition
         )
+
+
+def _packed(specs: Sequence[NodeSpec]) -> bytes:
+    return zlib.compress(graph_to_json(graph_of(specs)).encode())
 
 
 def _key(workflow_id: str, record: str) -> Key:

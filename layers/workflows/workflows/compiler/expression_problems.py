@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from workflows.compiler.drafts import EdgeDraft, NodeDraft
+from workflows.compiler.drafts import NodeDraft
 from workflows.compiler.expressions import ExpressionError, analyse
 from workflows.compiler.order import order_of
 from workflows.compiler.templates import TemplateError, parse_template, walk_strings
 from workflows.domain.errors import Problem
+from workflows.domain.workflow import Edge
 
 MAX_ALL_CHARACTERS = 100_000
 """Of a workflow's distinct expressions: parsing takes time that grows faster than they do."""
 
 
 def expression_problems(
-    drafts: Iterable[NodeDraft], nodes: Mapping[str, NodeDraft], edges: Iterable[EdgeDraft] | None
+    drafts: Iterable[NodeDraft],
+    nodes: Mapping[str, NodeDraft],
+    edges: Iterable[Edge] | None,
+    readable: Collection[str] = (),
 ) -> Iterator[Problem]:
     """Yields every expression that does not parse, or reads a node which has no output by then.
 
@@ -23,8 +27,9 @@ def expression_problems(
         drafts: All nodes.
         nodes: Those that edges and expressions can name, by id.
         edges: The edges between them; None if they make no order, so that none can be broken.
+        readable: Further nodes, which come before all of these.
     """
-    order = order_of(list(nodes), [draft.edge for draft in edges or ()])
+    order = order_of(list(nodes), edges or ())
     position = {node_id: i for i, node_id in enumerate(order.ids)}
     seen: set[str] = set()
     characters = 0
@@ -45,7 +50,7 @@ def expression_problems(
             except ExpressionError as error:
                 yield Problem(place, f"{{{{ {source} }}}}: {error}")
                 continue
-            for node_id in sorted(named):
+            for node_id in sorted(named - set(readable)):
                 if node_id not in position or not before >> position[node_id] & 1:
                     yield Problem(place, _misread(node_id, nodes))
 

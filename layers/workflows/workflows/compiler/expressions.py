@@ -53,7 +53,7 @@ def analyse(source: str) -> Reads:
     """
     if len(source) > MAX_EXPRESSION_CHARACTERS:
         raise ExpressionError(f"an expression has at most {MAX_EXPRESSION_CHARACTERS} characters")
-    # Lazily: 50 ms of every cold start that needs no expression (FACTS.md).
+    # Lazily: it takes 50 ms of a cold start.
     from jsonata import Jsonata
 
     try:

@@ -11,9 +11,9 @@ from workflows.domain.errors import Problem
 from workflows.domain.workflow import Edge
 
 
-def duplicate_nodes(nodes: Iterable[NodeDraft]) -> Iterator[Problem]:
-    """Yields each id that an earlier node has already."""
-    seen: Counter[str] = Counter()
+def duplicate_nodes(nodes: Iterable[NodeDraft], taken: Iterable[str] = ()) -> Iterator[Problem]:
+    """Yields each id that is taken, or that an earlier node has already."""
+    seen: Counter[str] = Counter(list(taken))
     for draft in nodes:
         if draft.id is not None:
             seen[draft.id] += 1
@@ -61,12 +61,12 @@ def cycle_problems(nodes: Mapping[str, NodeDraft], edges: Sequence[EdgeDraft]) -
         yield Problem(closing.view.pointer, f"this edge closes a cycle: {path}")
 
 
-def start_problems(nodes: Mapping[str, NodeDraft], edges: Sequence[EdgeDraft]) -> Iterator[Problem]:
+def start_problems(nodes: Mapping[str, NodeDraft], edges: Sequence[Edge]) -> Iterator[Problem]:
     """Yields the nodes that no start reaches, and the starts that never join the first one."""
     starts = [node_id for node_id, draft in nodes.items() if draft.kind and draft.kind.name == "start"]
     if not starts:
         return
-    pairs = [(draft.edge.source, draft.edge.target) for draft in edges]
+    pairs = [(edge.source, edge.target) for edge in edges]
     reached = _reachable(starts, pairs)
     for node_id, draft in nodes.items():
         if node_id not in reached:

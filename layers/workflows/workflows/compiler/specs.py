@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from workflows.compiler.expressions import reads_of_config
 from workflows.compiler.order import members, order_of
@@ -10,10 +11,15 @@ from workflows.compiler.segments import bound_seconds
 from workflows.domain.workflow import Edge, Node, NodeSpec, Workflow
 
 
-def node_specs(workflow: Workflow) -> tuple[NodeSpec, ...]:
-    """Returns one spec per node, in the workflow's order."""
+def node_specs(workflow: Workflow, before: Sequence[Node] = ()) -> tuple[NodeSpec, ...]:
+    """Returns one spec per node, in the workflow's order.
+
+    Args:
+        before: Nodes that come before all of these, and whose outputs these may read.
+    """
     order = order_of([node.id for node in workflow.nodes], workflow.edges)
     position = {node_id: i for i, node_id in enumerate(order.ids)}
+    earlier = [node.id for node in before]
     incoming: defaultdict[str, list[Edge]] = defaultdict(list)
     handles: defaultdict[str, set[str]] = defaultdict(set)
     for edge in workflow.edges:
@@ -23,9 +29,10 @@ def node_specs(workflow: Workflow) -> tuple[NodeSpec, ...]:
 
     def reads(node: Node) -> tuple[str, ...]:
         found = reads_of_config(node.config)
-        if found.everything:
-            return tuple(order.ids[i] for i in members(order.ancestors[position[node.id]]))
-        return tuple(sorted(found.ids, key=position.__getitem__))
+        ancestors = [order.ids[i] for i in members(order.ancestors[position[node.id]])]
+        return tuple(
+            node_id for node_id in (*earlier, *ancestors) if found.everything or node_id in found.ids
+        )
 
     return tuple(
         NodeSpec(

@@ -68,6 +68,9 @@ class Execution:
         slots: By scope, how many executions may run at once there; it takes one of these while it does.
         webhook_url: Where to tell of its end.
         replay_of: The execution that it repeats.
+        clean_up_arn: The state machine that runs after a cancel, if any is to.
+        clean_up_seconds: How long that may take.
+        cleans_up: Whether the current attempt is that, of a cancelled execution.
         secret_hash: SHA-256 of the secret that an anonymous caller got back; empty for others.
     """
 
@@ -97,12 +100,28 @@ class Execution:
     slots: Mapping[str, int] = field(default_factory=dict)
     webhook_url: str | None = None
     replay_of: str | None = None
+    clean_up_arn: str | None = None
+    clean_up_seconds: int | None = None
+    cleans_up: bool = False
     secret_hash: str = ""
 
     @property
     def name(self) -> str:
         """Name of the current attempt's Step Functions execution."""
         return f"{self.execution_id}-{self.attempt}"
+
+    @property
+    def machine_arn(self) -> str:
+        """The state machine of the current attempt."""
+        return self.clean_up_arn if self.cleans_up and self.clean_up_arn else self.state_machine_arn
+
+    def before(self) -> Execution:
+        """It as its last attempt was."""
+        return replace(self, attempt=self.attempt - 1, cleans_up=False)
+
+    def lets_run(self, attempt: int) -> bool:
+        """Whether nodes of an attempt may start."""
+        return self.attempt == attempt and (self.status == "running" or self.cleans_up)
 
     @property
     def is_terminal(self) -> bool:
@@ -137,6 +156,9 @@ class Execution:
             "slots": dict(self.slots),
             "webhook_url": self.webhook_url,
             "replay_of": self.replay_of,
+            "clean_up_arn": self.clean_up_arn,
+            "clean_up_seconds": self.clean_up_seconds,
+            "cleans_up": self.cleans_up or None,
             "result": self.result and self.result.to_item(),
             "error": self.error and self.error.to_item(),
             "secret_hash": self.secret_hash,
@@ -178,6 +200,9 @@ class Execution:
             slots=item.get("slots", {}),
             webhook_url=item.get("webhook_url"),
             replay_of=item.get("replay_of"),
+            clean_up_arn=item.get("clean_up_arn"),
+            clean_up_seconds=item.get("clean_up_seconds"),
+            cleans_up=item.get("cleans_up", False),
             result=Payload.from_item(item["result"]) if "result" in item else None,
             error=ExecutionError.from_item(item.get("error")),
             secret_hash=item.get("secret_hash", ""),

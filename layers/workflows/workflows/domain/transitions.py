@@ -111,16 +111,18 @@ def timed_out(attempt: int, at: str) -> Transition:
     return Transition("failed", ("running",), attempt, changes)
 
 
-def cancelled(at: str, attempt: int | None = None, sources: tuple[Status, ...] | None = None) -> Transition:
-    """No node starts from here on; an operator's stop is about one attempt, and nothing to a paused one."""
-    changes = {
+def cancelled(execution: Execution, at: str) -> Transition:
+    """No node starts from here on, but those that clean up after what has begun: they are a last attempt."""
+    changes: dict[str, Any] = {
         "completed_at": at,
         "cancelled_at": at,
         "paused_at": None,
         "due_at": later(at, STOP_SECONDS),
         "deadline": None,
     }
-    return Transition("cancelled", sources or sources_of("cancelled"), attempt, changes)
+    if execution.clean_up_arn and execution.begun_at:
+        changes |= {"attempt": execution.attempt + 1, "cleans_up": True, "due_at": at}
+    return Transition("cancelled", (execution.status,), execution.attempt, changes)
 
 
 def paused(execution: Execution, at: str) -> Transition:

@@ -58,6 +58,19 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class OnCancel:
+    """What is to be cleaned up after a cancel.
+
+    Attributes:
+        timeout_seconds: How long that may take.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    timeout_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """A valid definition. Only `compiler.normalise` makes one from a document."""
 
@@ -69,6 +82,15 @@ class Workflow:
     variables: dict[str, JsonValue] = field(default_factory=dict)
     timeout_seconds: int | None = None
     max_concurrent_executions: int | None = None
+    on_cancel: OnCancel | None = None
+
+    def clean_up(self) -> Workflow | None:
+        """What runs after a cancel, as a workflow of its own."""
+        if self.on_cancel is None:
+            return None
+        return Workflow(
+            self.on_cancel.nodes, self.on_cancel.edges, timeout_seconds=self.on_cancel.timeout_seconds
+        )
 
 
 @dataclass(frozen=True, slots=True)

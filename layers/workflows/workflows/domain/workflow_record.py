@@ -98,6 +98,8 @@ class VersionRecord:
         variables: The workflow's, as JSON text.
         timeout_seconds: How long an execution may run; None: as long as Step Functions lets it.
         max_concurrent_executions: How many may run at once; None: any number.
+        clean_up_arn: The state machine that runs after a cancel, if any is to.
+        clean_up_seconds: How long that may take.
     """
 
     workflow_id: str
@@ -108,6 +110,8 @@ class VersionRecord:
     created_at: str
     timeout_seconds: int | None = None
     max_concurrent_executions: int | None = None
+    clean_up_arn: str | None = None
+    clean_up_seconds: int | None = None
 
     def to_item(self) -> dict[str, Any]:
         item: dict[str, Any] = {
@@ -120,6 +124,8 @@ class VersionRecord:
             "created_at": self.created_at,
             "timeout_seconds": self.timeout_seconds,
             "max_concurrent_executions": self.max_concurrent_executions,
+            "clean_up_arn": self.clean_up_arn,
+            "clean_up_seconds": self.clean_up_seconds,
         }
         return {name: value for name, value in item.items() if value is not None}
 
@@ -134,6 +140,8 @@ class VersionRecord:
             created_at=item["created_at"],
             timeout_seconds=item.get("timeout_seconds"),
             max_concurrent_executions=item.get("max_concurrent_executions"),
+            clean_up_arn=item.get("clean_up_arn"),
+            clean_up_seconds=item.get("clean_up_seconds"),
         )
 
 

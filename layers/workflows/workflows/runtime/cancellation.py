@@ -21,6 +21,7 @@ class Cancellation:
 
     executions: ExecutionStore
     execution_id: str
+    attempt: int
     _asked_at: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:
@@ -38,5 +39,5 @@ class Cancellation:
             execution = self.executions.get(self.execution_id, consistent=False)
         except SERVICE_FAILURES:
             return  # It is asked again in a second.
-        if execution is None or execution.status == "cancelled":
+        if execution is None or (execution.status == "cancelled" and not execution.lets_run(self.attempt)):
             raise Cancelled

@@ -65,7 +65,7 @@ class NodeGuard:
 
     @cached_property
     def cancellation(self) -> Cancellation:
-        return Cancellation(self.stores.executions, self.segment.execution_id)
+        return Cancellation(self.stores.executions, self.segment.execution_id, self.segment.attempt)
 
     @cached_property
     def log(self) -> NodeLog:
@@ -291,7 +291,8 @@ def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> S
     if execution.attempt == segment.attempt:
         if execution.status == "pending":
             execution = _begin(stores, execution)
-        if execution.status == "running" or (segment.final and execution.status == "completed"):
+        is_over = segment.final and execution.status == "completed"
+        if execution.lets_run(segment.attempt) or is_over:
             return Snapshot(execution, snapshot.nodes)
     raise Stopped(
         f"execution {segment.execution_id} is {execution.status} in attempt {execution.attempt}: "

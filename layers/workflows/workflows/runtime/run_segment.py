@@ -101,18 +101,22 @@ def _load_specs(segment: Segment, stores: Stores) -> dict[str, NodeSpec]:
 def _complete_execution(segment: Segment, stores: Stores, payloads: PayloadReader) -> None:
     node_ids = stores.workflows.result_nodes(segment.workflow_id, segment.version)
     snapshot = read_running(stores, segment, node_ids)
-    if snapshot.execution.status == "completed":
+    if snapshot.execution.cleans_up:
+        _tell(segment, stores, "clean-up completed")
+    if snapshot.execution.is_terminal:
         return
     result = _result(node_ids, snapshot, payloads)
     try:
-        execution = stores.executions.apply(
-            segment.execution_id, transitions.completed(segment.attempt, result, now())
-        )
+        stores.executions.apply(segment.execution_id, transitions.completed(segment.attempt, result, now()))
     except ConditionFailed as error:
         status = Execution.from_item(error.item).status if error.item else "gone"
         raise Stopped(f"execution {segment.execution_id} is {status}: it cannot complete") from error
-    log = NodeLog(stores.logs, execution.execution_id)
-    log.info("execution completed")
+    _tell(segment, stores, "execution completed")
+
+
+def _tell(segment: Segment, stores: Stores, message: str) -> None:
+    log = NodeLog(stores.logs, segment.execution_id)
+    log.info(message)
     log.flush()
 
 

@@ -13,12 +13,12 @@ from workflows.adapters.state_machines import StateMachines
 from workflows.adapters.stores import execution_store, log_store, state_machines
 from workflows.domain import transitions
 from workflows.domain.access import Caller
-from workflows.domain.errors import IllegalTransition, NotFound
+from workflows.domain.errors import IllegalTransition
 from workflows.domain.execution import Execution
 from workflows.domain.times import now
 from workflows.domain.transitions import Transition
 from workflows.services.access import controllable
-from workflows.services.ends import stop
+from workflows.services.ends import found_instead, stop
 from workflows.services.launches import Launches, launches
 
 
@@ -43,7 +43,7 @@ class Pauses:
                 execution = self.executions.apply(execution_id, transitions.paused(execution, now()))
             except ConditionFailed as error:
                 # It began, was resumed, or ended just now: it is paused as what it is.
-                execution = _found(error, execution_id)
+                execution = found_instead(error, execution_id)
             else:
                 stop(self.machines, execution, "Paused", f"paused by {caller.user_id or 'its executor'}")
                 self.logs.note(execution_id, "INFO", "execution paused", execution.paused_at or now())
@@ -83,16 +83,10 @@ class Attempts:
         try:
             execution = self.executions.apply(execution.execution_id, transition(execution, at))
         except ConditionFailed as error:
-            raise _illegal(_found(error, execution.execution_id), done) from error
+            raise _illegal(found_instead(error, execution.execution_id), done) from error
         self.logs.note(execution.execution_id, "INFO", f"execution {done}: attempt {execution.attempt}", at)
         self.launches.launch(execution)
         return execution
-
-
-def _found(error: ConditionFailed, execution_id: str) -> Execution:
-    if error.item is None:
-        raise NotFound(f"there is no execution {execution_id}") from error
-    return Execution.from_item(error.item)
 
 
 def _illegal(execution: Execution, done: str) -> IllegalTransition:

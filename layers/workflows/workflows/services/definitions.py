@@ -93,6 +93,7 @@ class Definitions:
         created_at: str,
     ) -> None:
         arn = self.deployment.deploy(workflow_id, owner_id, workflow)
+        clean_up = workflow.clean_up()
         record = VersionRecord(
             workflow_id=workflow_id,
             version=version,
@@ -102,8 +103,16 @@ class Definitions:
             created_at=created_at,
             timeout_seconds=workflow.timeout_seconds,
             max_concurrent_executions=workflow.max_concurrent_executions,
+            clean_up_arn=self.deployment.deploy_clean_up(workflow_id, owner_id, workflow),
+            clean_up_seconds=clean_up.timeout_seconds if clean_up else None,
         )
-        self.store.save_version(record, encode(document), node_specs(workflow), result_nodes(workflow))
+        self.store.save_version(
+            record,
+            encode(document),
+            node_specs(workflow),
+            result_nodes(workflow),
+            node_specs(clean_up, before=workflow.nodes) if clean_up else (),
+        )
 
 
 @cache

@@ -26,6 +26,11 @@ class Deployment:
         """
         return definition_json(compile_workflow(workflow, self.targets))
 
+    def deploy_clean_up(self, workflow_id: str, owner_id: str, workflow: Workflow) -> str | None:
+        """The same for what runs after a cancel; None where nothing does."""
+        clean_up = workflow.clean_up()
+        return self.deploy(workflow_id, owner_id, clean_up) if clean_up else None
+
     def deploy(self, workflow_id: str, owner_id: str, workflow: Workflow) -> str:
         """Make sure that the workflow's state machine is there; returns its ARN.
 

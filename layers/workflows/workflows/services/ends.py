@@ -13,14 +13,14 @@ from workflows.adapters.state_machines import StateMachines
 from workflows.adapters.stores import execution_store, log_store, state_machines
 from workflows.domain import transitions
 from workflows.domain.access import Caller
-from workflows.domain.errors import IllegalTransition, Unavailable
+from workflows.domain.errors import IllegalTransition, NotFound, Unavailable
 from workflows.domain.execution import Execution, ExecutionError
-from workflows.domain.ids import is_id
 from workflows.domain.log_entry import Level
 from workflows.domain.outcome import Outcome
 from workflows.domain.times import now
 from workflows.domain.transitions import Transition
 from workflows.services.access import controllable
+from workflows.services.launches import Launches, launches
 
 _HISTORY_IS_FULL = "reached the maximum number of history events"
 """Of the cause with which Step Functions fails an execution after 25,000 events."""
@@ -33,6 +33,7 @@ class Cancels:
     executions: ExecutionStore
     logs: LogStore
     machines: StateMachines
+    launches: Launches
 
     def cancel(self, caller: Caller, execution_id: str) -> Execution:
         """Cancel an execution: no node starts from here on. Cancelling a cancelled one changes nothing.
@@ -42,24 +43,36 @@ class Cancels:
             IllegalTransition: It has completed or failed.
         """
         execution = controllable(self.executions, caller, execution_id, "cancel")
-        if execution.status == "cancelled":
-            return execution
-        execution = self._cancel(execution)
-        stop(self.machines, execution, "Cancelled", f"cancelled by {caller.user_id or 'its executor'}")
-        self.logs.note(execution_id, "WARNING", "execution cancelled", execution.cancelled_at or now())
+        while execution.status != "cancelled":
+            if execution.status not in transitions.sources_of("cancelled"):
+                raise IllegalTransition(
+                    f"the execution is {execution.status}: it cannot be cancelled any more",
+                    execution_id=execution_id,
+                )
+            before = execution
+            try:
+                execution = self.executions.apply(execution_id, transitions.cancelled(before, now()))
+            except ConditionFailed as error:
+                # It began, was paused, or ended just now.
+                execution = found_instead(error, execution_id)
+            else:
+                stop(self.machines, before, "Cancelled", f"cancelled by {caller.user_id or 'its executor'}")
+                at = execution.cancelled_at or now()
+                self.logs.note(execution_id, "WARNING", "execution cancelled", at)
+                if execution.cleans_up:
+                    self.launches.launch(execution)
         return execution
 
-    def _cancel(self, execution: Execution) -> Execution:
-        execution_id = execution.execution_id
-        try:
-            return self.executions.apply(execution_id, transitions.cancelled(now()))
-        except ConditionFailed as error:
-            found = Execution.from_item(error.item) if error.item else execution
-            if found.status == "cancelled":
-                return found
-            raise IllegalTransition(
-                f"the execution is {found.status}: it cannot be cancelled any more", execution_id=execution_id
-            ) from error
+
+def found_instead(error: ConditionFailed, execution_id: str) -> Execution:
+    """The execution as a transition found it.
+
+    Raises:
+        NotFound: It was deleted.
+    """
+    if error.item is None:
+        raise NotFound(f"there is no execution {execution_id}") from error
+    return Execution.from_item(error.item)
 
 
 def stop(machines: StateMachines, execution: Execution, error: str, cause: str) -> None:
@@ -86,25 +99,30 @@ class Settlements:
         Args:
             name: Of the Step Functions execution: `<execution_id>-<attempt>`.
         """
-        execution_id, _, attempt = name.rpartition("-")
-        if not is_id(execution_id) or not attempt.isdecimal():
-            return  # Somebody started it by hand, in the console: it is no execution of ours.
+        # One that somebody started by hand, in the console, is no execution of ours.
+        execution_id = name.rpartition("-")[0]
+        execution = self.executions.get(execution_id)
+        # What a node, a cancel or an earlier event has recorded stands, and so does a later attempt.
+        if execution is None or execution.name != name or execution.status not in ("pending", "running"):
+            return
         at = now()
-        transition, level, message = _ending(outcome, int(attempt), at)
+        transition, level, message = _ending(execution, outcome, at)
         try:
             self.executions.apply(execution_id, transition)
         except ConditionFailed:
-            # Who knew first has written it: the failing node, the cancel, or this event's first delivery.
+            # Its first node began just now, or somebody else was faster: which of these, it says itself.
+            self.settle(name, outcome)
             return
         self.logs.note(execution_id, level, message, at)
 
 
-def _ending(outcome: Outcome, attempt: int, at: str) -> tuple[Transition, Level, str]:
+def _ending(execution: Execution, outcome: Outcome, at: str) -> tuple[Transition, Level, str]:
     if _HISTORY_IS_FULL in (outcome.cause or ""):
-        return transitions.carried_on(attempt, at), "INFO", "execution carries on in another attempt"
+        message = "execution carries on in another attempt"
+        return transitions.carried_on(execution.attempt, at), "INFO", message
     if outcome.status == "ABORTED":
         message = "execution cancelled: it was stopped in Step Functions"
-        return transitions.cancelled(at, attempt, ("pending", "running")), "WARNING", message
+        return transitions.cancelled(execution, at), "WARNING", message
     if outcome.status == "TIMED_OUT":
         error = ExecutionError("timed_out", "the execution took longer than its time-out")
     else:
@@ -112,13 +130,13 @@ def _ending(outcome: Outcome, attempt: int, at: str) -> tuple[Transition, Level,
         error = ExecutionError(
             "engine_failed", f"Step Functions ended the execution: {detail or 'no reason given'}"
         )
-    failure = transitions.failed(attempt, error, at, ("pending", "running"))
+    failure = transitions.failed(execution.attempt, error, at, ("pending", "running"))
     return failure, "ERROR", f"execution failed: {error.message}"
 
 
 @cache
 def cancels() -> Cancels:
-    return Cancels(execution_store(), log_store(), state_machines())
+    return Cancels(execution_store(), log_store(), state_machines(), launches())
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -88,7 +88,12 @@ class Executions:
         execution = snapshot.execution
         if not can_read_data(caller, execution):
             return ExecutionView(execution, None, {}, {}, ())
-        graph = self.workflows.graph(execution.workflow_id, execution.version)
+        nodes = node_states(
+            execution, self.workflows.graph(execution.workflow_id, execution.version), snapshot.nodes
+        )
+        if execution.cleans_up:
+            clean_up = self.workflows.graph(execution.workflow_id, execution.version, "clean_up")
+            nodes |= node_states(replace(execution, status="running"), clean_up, snapshot.nodes)
         values: dict[str, Any] = {}
         links: dict[str, str] = {}
         self._present("inputs", execution.inputs, execution_id, values, links)
@@ -96,7 +101,7 @@ class Executions:
             self._present("result", execution.result, execution_id, values, links)
         return ExecutionView(
             execution,
-            node_states(execution, graph, snapshot.nodes),
+            nodes,
             values,
             links,
             self.logs.latest(execution_id, LATEST_LOGS),

@@ -52,10 +52,12 @@ class Launches:
     def launch(self, execution: Execution) -> None:
         """Start the attempt of a pending execution if it may start now; else the reconciler comes back to it.
 
-        Doing so again is harmless. Where executions wait for a slot, those accepted earlier go first.
+        Doing so again is harmless. Where executions wait for a slot, those accepted earlier go first. A
+        clean-up is an attempt that needs no slot.
         """
-        if not execution.slots:
+        if execution.cleans_up or not execution.slots:
             self._launch(execution)
+            return
         for scope in execution.slots:
             self.launch_waiting(scope, execution)
 
@@ -80,7 +82,7 @@ class Launches:
         """Start it, and return the scope that has no slot left for it, if any."""
         if not self._is_alone(execution):
             return None
-        if full := self.slots.take(execution):
+        if not execution.cleans_up and (full := self.slots.take(execution)):
             return full
         try:
             self._start(execution)
@@ -101,9 +103,8 @@ class Launches:
         """Whether nothing of the attempt before is at work any more."""
         if execution.attempt == 1:
             return True
-        before = replace(execution, attempt=execution.attempt - 1)
         try:
-            self.deployment.machines.stop(before, "Superseded", "a later attempt carries on")
+            self.deployment.machines.stop(execution.before(), "Superseded", "a later attempt carries on")
         except Unavailable:
             return False
         return not self.executions.has_live_lease(execution.execution_id, now())
@@ -117,12 +118,15 @@ class Launches:
     def _redeploy(self, execution: Execution) -> Execution:
         """Deploy the version's state machine anew; a later compiler may give it another name."""
         document = json.loads(self.workflows.definition(execution.workflow_id, execution.version))
-        arn = self.deployment.deploy(execution.workflow_id, execution.owner_id, normalise(document))
-        self.executions.use_state_machine(execution.execution_id, arn)
+        workflow, names = normalise(document), (execution.workflow_id, execution.owner_id)
+        arn = self.deployment.deploy(*names, workflow)
+        clean_up_arn = self.deployment.deploy_clean_up(*names, workflow)
+        redeployed = replace(execution, state_machine_arn=arn, clean_up_arn=clean_up_arn)
+        self.executions.use_state_machines(redeployed)
         version = self.workflows.version(execution.workflow_id, execution.version)
         if version:
-            self.workflows.replace_version(replace(version, state_machine_arn=arn))
-        return replace(execution, state_machine_arn=arn)
+            self.workflows.replace_version(replace(version, state_machine_arn=arn, clean_up_arn=clean_up_arn))
+        return redeployed
 
     def _fail(self, execution: Execution, message: str) -> None:
         error = ExecutionError("start_failed", message)

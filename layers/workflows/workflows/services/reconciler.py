@@ -29,6 +29,9 @@ from workflows.services.slots import Slots, slots
 
 logger = logging.getLogger(__name__)
 
+MAX_LEASE_SECONDS = 900
+"""A function lives no longer (AWS Lambda's quota), and no lease."""
+
 _LOOKS = 800
 """How many executions one run looks at: DescribeExecution refills by 15 a second, 900 a minute."""
 
@@ -78,6 +81,8 @@ class Reconciler:
                 self._start(execution, at)
             case "running":
                 self._check(execution, at)
+            case "cancelled" if execution.cleans_up:
+                self._clean_up(execution, at)
             case _:
                 self.machines.stop(execution, "Stopped", f"the execution is {execution.status}")
                 self.executions.postpone(execution, None)
@@ -94,6 +99,22 @@ class Reconciler:
             for scope in execution.slots:
                 self.slots.reclaim(scope)
             self.executions.postpone(execution, later(at, START_SECONDS))
+            self.launches.launch(execution)
+
+    def _clean_up(self, execution: Execution, at: str) -> None:
+        """Starts the clean-up of a cancelled execution, and ends what takes longer than it may.
+
+        Its state machine has a time-out of its own; here is added what the nodes before may have taken yet.
+        """
+        outcome = self.machines.outcome(execution)
+        limit = (execution.clean_up_seconds or 0) + MAX_LEASE_SECONDS
+        is_late = later(execution.cancelled_at or at, limit) <= at
+        if is_late or (outcome and outcome.status != MISSING):
+            self.machines.stop(execution, "TimedOut", "the clean-up took longer than it may")
+            self.executions.postpone(execution, None)
+            return
+        self.executions.postpone(execution, later(at, START_SECONDS))
+        if outcome:
             self.launches.launch(execution)
 
     def _check(self, execution: Execution, at: str) -> None:

@@ -188,6 +188,8 @@ class Starts:
             state_machine_arn=version.state_machine_arn,
             user_id=caller.user_id,
             labels=wanted.labels,
+            clean_up_arn=version.clean_up_arn,
+            clean_up_seconds=version.clean_up_seconds,
             slots=self._slots(caller, version),
             webhook_url=wanted.webhook_url,
             replay_of=wanted.replay_of,

@@ -12,7 +12,10 @@ from workflows.domain.workflow import JsonValue
 def validate(document: JsonValue) -> tuple[Problem, ...]:
     """All that is wrong with a definition; nothing if it could be saved."""
     try:
-        definition_json(compile_workflow(normalise(document), SAMPLE_TARGETS))
+        workflow = normalise(document)
+        for part in (workflow, workflow.clean_up()):
+            if part:
+                definition_json(compile_workflow(part, SAMPLE_TARGETS))
     except Invalid as error:
         return error.problems
     return ()
