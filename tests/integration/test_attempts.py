@@ -115,13 +115,16 @@ def test_tries_count_anew_in_each_attempt(world: World, make_server: MakeServer)
     assert world.get(execution_id)["nodes"]["call"]["tries"] == 2
 
 
-def test_next_attempt_waits_for_the_nodes_of_the_one_before(world: World, make_server: MakeServer) -> None:
+def test_next_attempt_waits_for_the_nodes_of_the_one_before(
+    world: World, make_server: MakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = make_server(reply_json(200, {}))
     execution_id = world.accept(world.save(tasks_of(LINE)), {"url": server.url()})
     run_until(world, execution_id, "second", "pause")
     lease_until = format_time(datetime.now(UTC) + timedelta(seconds=100))
     set_node(execution_id, "first", status="running", lease_until=lease_until)
 
+    monkeypatch.setattr("workflows.services.attempts._PATIENCE_SECONDS", 0)
     control(world, "resume", execution_id)
     assert not world.has_started(execution_id)
     world.reconcile(after_seconds=61)

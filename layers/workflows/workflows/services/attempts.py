@@ -22,6 +22,10 @@ from workflows.services.ends import found_instead, stop
 from workflows.services.launches import Launches, launches
 
 
+_PATIENCE_SECONDS = 3.0
+"""Most nodes that are under way are done by then; for the others there is the reconciler."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pauses:
     executions: ExecutionStore
@@ -85,7 +89,7 @@ class Attempts:
         except ConditionFailed as error:
             raise _illegal(found_instead(error, execution.execution_id), done) from error
         self.logs.note(execution.execution_id, "INFO", f"execution {done}: attempt {execution.attempt}", at)
-        self.launches.launch(execution)
+        self.launches.launch(execution, _PATIENCE_SECONDS)
         return execution
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -29,6 +30,7 @@ from workflows.services.slots import Slots, slots
 
 logger = logging.getLogger(__name__)
 
+_LOOK_SECONDS = 0.25
 _LOOK_AHEAD = 100
 """How many waiting executions are looked at for one that may start."""
 
@@ -49,12 +51,20 @@ class Launches:
     deployment: Deployment
     slots: Slots
 
-    def launch(self, execution: Execution) -> None:
+    def launch(self, execution: Execution, patience_seconds: float = 0) -> None:
         """Start the attempt of a pending execution if it may start now; else the reconciler comes back to it.
 
         Doing so again is harmless. Where executions wait for a slot, those accepted earlier go first. A
         clean-up is an attempt that needs no slot.
+
+        Args:
+            patience_seconds: How long to wait for nodes of the attempt before, which are under way yet.
         """
+        deadline = time.monotonic() + patience_seconds
+        while not self._is_alone(execution):
+            if time.monotonic() >= deadline:
+                return
+            time.sleep(_LOOK_SECONDS)
         if execution.cleans_up or not execution.slots:
             self._launch(execution)
             return
