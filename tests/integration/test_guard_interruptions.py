@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import count
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.functions import LambdaContext, invoke
 from tests.integration.conftest import World, flow
 from tests.integration.flows import DIAMOND, fetch, start, statuses, transform
 from tests.integration.state_machine import ExecutionFailed
-from tests.loopback import MakeServer, reply_json
+from tests.loopback import Handler, MakeServer, reply, reply_json, say_nothing
 from workflows.adapters.dynamodb import Table
 from workflows.domain.errors import Unavailable
 from workflows.runtime.errors import Superseded
@@ -171,3 +172,40 @@ def test_lost_log_lines_do_not_fail_a_node(world: World, monkeypatch: pytest.Mon
 
 def _refuse(*_: object) -> None:
     raise Unavailable("throttled")
+
+
+def test_node_under_way_is_told_of_a_cancel_and_leaves_off(world: World, make_server: MakeServer) -> None:
+    execution_id = ""
+
+    def cancel_and_say_nothing(handler: Handler) -> None:
+        assert world.call("cancel_execution", path={"execution_id": execution_id}).status == 200
+        say_nothing(handler)
+
+    server = make_server(cancel_and_say_nothing)
+    definition = flow(start(), fetch("call"), edges=[("start", "call")])
+    execution_id = world.accept(world.save(definition), {"url": server.url()})
+    with pytest.raises(ExecutionFailed, match="Stopped"):
+        world.finish(execution_id)
+
+    execution = world.get(execution_id)
+    assert (execution["status"], execution["nodes"]["call"]["status"]) == ("cancelled", "cancelled")
+    assert execution["nodes"]["call"]["completed_at"] > execution["cancelled_at"]
+    assert execution["latest_logs"][-1]["message"] == "cancelled"
+
+
+def test_node_under_way_finishes_in_a_paused_execution(world: World, make_server: MakeServer) -> None:
+    execution_id = ""
+
+    def pause_and_answer(handler: Handler) -> None:
+        assert world.call("pause_execution", path={"execution_id": execution_id}).status == 200
+        time.sleep(1.2)  # as long as it takes to be asked about the execution once
+        reply(200)(handler)
+
+    server = make_server(pause_and_answer)
+    definition = flow(start(), fetch("call", retry={"max_attempts": 2}), edges=[("start", "call")])
+    execution_id = world.accept(world.save(definition), {"url": server.url()})
+    with pytest.raises(ExecutionFailed, match="Stopped"):
+        world.finish(execution_id)
+
+    execution = world.get(execution_id)
+    assert (execution["status"], execution["nodes"]["call"]["status"]) == ("paused", "completed")

@@ -21,7 +21,6 @@ from workflows.services.access import controllable
 from workflows.services.ends import found_instead, stop
 from workflows.services.launches import Launches, launches
 
-
 _PATIENCE_SECONDS = 3.0
 """Most nodes that are under way are done by then; for the others there is the reconciler."""
 
