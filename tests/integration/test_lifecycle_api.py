@@ -68,7 +68,7 @@ def items_of(execution_id: str) -> list[Any]:
         item
         for name, key in (("ExecutionsTable", "execution_id"), ("LogsTable", "stream"))
         for item in resource.Table(name).scan()["Items"]
-        if execution_id in item[key]
+        if execution_id in str(item[key])
     ]
     listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="data-bucket")
     return found + [entry for entry in listed.get("Contents", []) if execution_id in entry["Key"]]

@@ -34,6 +34,7 @@ def _until(context: NodeContext) -> str:
         moment = parse_time(until)
     except (TypeError, ValueError) as error:
         raise NodeError("delay_invalid", "until: must be an ISO 8601 time with an offset") from error
-    if moment > datetime.now(UTC) + timedelta(seconds=MAX_DELAY_SECONDS):
+    present = datetime.now(UTC)
+    if moment > present + timedelta(seconds=MAX_DELAY_SECONDS):
         raise NodeError("delay_invalid", "until: must be within a year")
-    return format_time(moment)
+    return format_time(max(moment, present))
