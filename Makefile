@@ -38,7 +38,7 @@ down: setup ## Stop it
 	$(BIN)/python -m local.down
 
 test: setup ## Run all tests; those in tests/e2e run on a stack of their own
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 lint: setup validate ## Check style and the template
 	$(BIN)/ruff check .

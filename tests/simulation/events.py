@@ -27,6 +27,7 @@ class Loop:
 
     Attributes:
         now: Simulated seconds since the start.
+        random: As given.
     """
 
     def __init__(self, random: Random | None = None) -> None:
@@ -36,7 +37,7 @@ class Loop:
             random: Orders what happens at the same time; without it, first come, first served.
         """
         self.now = 0.0
-        self._random = random
+        self.random = random
         self._serial = count()
         self._queue: list[tuple[float, float, int, Process, Any]] = []
 
@@ -70,5 +71,5 @@ class Loop:
             wanted.waiting = process
 
     def _push(self, seconds: float, process: Process, value: Any) -> None:
-        rank = self._random.random() if self._random else 0.0
+        rank = self.random.random() if self.random else 0.0
         heapq.heappush(self._queue, (self.now + seconds, rank, next(self._serial), process, value))

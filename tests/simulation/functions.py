@@ -1,26 +1,39 @@
 """What the function of a Task does, step by step, by the rules of the runtime guard.
 
-Between any two steps another function may take its own, and this one may be killed.
+Between any two steps another function may take its own, and this one may be killed; a try that is killed is
+not counted here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
-from random import Random
+from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
 
 from tests.simulation.events import Loop, Signal
 from tests.simulation.graph import Graph, Outcome, OutcomeOf
-from tests.simulation.records import Crash, ExecutionFailed, Gate, Record, Tables, Violation
+from tests.simulation.records import (
+    Gate,
+    Record,
+    Stopped,
+    Superseded,
+    Tables,
+    TryFailed,
+    Violation,
+)
 
-_CRASHES_PER_STEP = 0.05
+_LEASE_MARGIN_SECONDS = 30.0
 
 Steps = Generator[float | Signal, Any, None]
 
 
-class Result(TypedDict):
-    """What a Task's function returns, both of its last node."""
+class Result(TypedDict, total=False):
+    """What a Task's function returns, of its last node.
+
+    Attributes:
+        branch: Where a Choice follows.
+        until: When it is over, of a delay.
+    """
 
     branch: str
     until: float
@@ -32,16 +45,12 @@ class Functions:
 
     Attributes:
         duration_of: Seconds that a node's work, or a delay's wait, takes.
-        random: Decides when a function is killed.
-        crashes_left: How often that may happen yet.
     """
 
     graph: Graph
     loop: Loop
     duration_of: Callable[[str], float]
     outcome_of: OutcomeOf
-    random: Random | None = None
-    crashes_left: int = 0
     tables: Tables = field(default_factory=Tables)
 
     def run_segment(
@@ -50,8 +59,7 @@ class Functions:
         """Settles the nodes of a Task, waits at its gate, ends the execution: as its payload says.
 
         Raises:
-            Crash: It was killed.
-            ExecutionFailed: A node failed and nothing tolerates that.
+            TaskError: It failed.
         """
         opens = parameters.get("opens", {})
         for node_id in parameters.get("settles", ()):
@@ -65,26 +73,45 @@ class Functions:
             yield from self._wait_at_gate(parameters["gate"], parameters["awaits"], token)
         yield from self._step()
         if parameters.get("final"):
-            self.tables.finals.append(self.loop.now)
-        if not nodes:
-            return {"branch": "", "until": 0.0}
-        last = self.tables.nodes[nodes[-1]]
-        return {"branch": last.outcome.branch if last.outcome else "", "until": last.wakes_at}
+            self._check_running()
+            # Who comes again finds the execution completed.
+            self.tables.finals.setdefault(tuple(nodes), self.loop.now)
+        return self._result(nodes, parameters.get("chooses", False))
+
+    def _result(self, nodes: Sequence[str], chooses: bool) -> Result:
+        result: Result = {}
+        if nodes:
+            last = self.tables.nodes[nodes[-1]]
+            if chooses:
+                result["branch"] = last.outcome.branch if last.outcome else ""
+            if self.graph.nodes[nodes[-1]].sleeps:
+                result["until"] = last.wakes_at
+        return result
 
     def _settle(self, node_id: str) -> Steps:
         yield from self._step()
+        self._check_running()
         known = self.tables.nodes.get(node_id)
         if known is not None and (known.is_settled or known.status == "waiting"):
             return
         live = self.graph.live_sources(node_id, self._outcomes_before(node_id))
         yield from self._step()
+        now = self.loop.now
         if live is None:
-            self.tables.put(node_id, Record("skipped", self.loop.now, self.loop.now))
+            self.tables.put(node_id, Record("skipped", now, now), known)
             return
-        record = Record("running", self.loop.now, self.loop.now, live, 1)
-        if known is not None:
-            record.started_at, record.times_run = known.started_at, known.times_run + 1
-        self.tables.put(node_id, record)
+        if known is not None and known.lease_until > now:
+            raise Superseded(node_id)
+        record = Record(
+            "running",
+            started_at=known.started_at if known else now,
+            ended_at=now,
+            input=live,
+            times_run=1 + (known.times_run if known else 0),
+            failed_tries=known.failed_tries if known else 0,
+            lease_until=now + self.duration_of(node_id) + _LEASE_MARGIN_SECONDS,
+        )
+        self.tables.put(node_id, record, known)
         yield from self._execute(node_id, record)
 
     def _execute(self, node_id: str, record: Record) -> Steps:
@@ -92,16 +119,23 @@ class Functions:
         seconds = self.duration_of(node_id)
         yield 0.0 if node.sleeps else seconds
         yield from self._step()
+        now = self.loop.now
+        ended = replace(record, ended_at=now, wakes_at=now, lease_until=0.0)
+        if record.failed_tries < outcome.failed_tries:
+            self.tables.put(node_id, replace(ended, failed_tries=record.failed_tries + 1), record)
+            raise TryFailed(node_id)
         if not node.tolerates(outcome):
-            record.status, record.ended_at = "failed", self.loop.now
-            raise ExecutionFailed(node_id)
-        record.outcome = outcome
-        record.ended_at = record.wakes_at = self.loop.now
+            self.tables.put(node_id, replace(ended, status="failed", is_fatal=True), record)
+            self.tables.has_failed = True
+            raise Stopped(node_id)
+        ended = replace(ended, status="failed" if outcome.failed else "completed", outcome=outcome)
         if node.sleeps and not outcome.failed:
-            record.status = "waiting"
-            record.ended_at = record.wakes_at = self.loop.now + seconds
-        else:
-            record.status = "failed" if outcome.failed else "completed"
+            ended = replace(ended, status="waiting", ended_at=now + seconds, wakes_at=now + seconds)
+        self.tables.put(node_id, ended, record)
+
+    def _check_running(self) -> None:
+        if self.tables.has_failed:
+            raise Stopped("the execution has failed")
 
     def _outcomes_before(self, node_id: str) -> dict[str, Outcome]:
         """Returns the outcomes of the node's predecessors; no record counts as skipped."""
@@ -122,36 +156,35 @@ class Functions:
 
     def _settle_delay(self, node_id: str) -> Steps:
         yield from self._step()
+        self._check_running()
         record = self.tables.nodes.get(node_id)
         if record is None or record.is_settled:
             return
         if not self._is_over(record):
             raise Violation(f"{node_id} is settled before it is over")
         yield from self._step()
-        record.status = "completed"
+        self.tables.put(node_id, replace(record, status="completed"), record)
 
     def _try_gates(self, gate_ids: tuple[str, ...]) -> Steps:
         for gate_id in gate_ids:
             yield from self._step()
             gate = self.tables.gates.get(gate_id)
             if gate is not None:
-                yield from self._open_if_settled(Gate(gate.token, gate.awaits))
+                yield from self._open_if_settled(Gate([*gate.tokens], gate.awaits))
 
     def _wait_at_gate(self, gate_id: str, awaits: Sequence[str], token: str) -> Steps:
         yield from self._step()
-        written = Gate(token, tuple(awaits))
-        self.tables.gates[gate_id] = written
-        yield from self._open_if_settled(written)
+        written = self.tables.gates.setdefault(gate_id, Gate([], tuple(awaits)))
+        written.tokens.append(token)
+        yield from self._open_if_settled(Gate([*written.tokens], written.awaits))
 
     def _open_if_settled(self, gate: Gate) -> Steps:
         yield from self._step()
         if self.tables.all_settled(gate.awaits):
-            yield from self._step()
-            self.tables.send_success(gate, self.loop)
+            for token in gate.tokens:
+                yield from self._step()
+                self.tables.send_success(token, gate.awaits, self.loop)
 
     def _step(self) -> Steps:
         """Lets others take a step of theirs first, and may be where the function is killed."""
-        if self.crashes_left and self.random and self.random.random() < _CRASHES_PER_STEP:
-            self.crashes_left -= 1
-            raise Crash
         yield 0.0

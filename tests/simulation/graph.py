@@ -19,10 +19,12 @@ class Outcome:
     Attributes:
         branch: The handle that it chooses; empty if none.
         failed: Whether it fails for good.
+        failed_tries: How many tries fail before that one.
     """
 
     branch: str = ""
     failed: bool = False
+    failed_tries: int = 0
 
 
 OutcomeOf = Callable[[str], Outcome]

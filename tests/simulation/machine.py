@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 from typing import Any, Literal
 
 from tests.simulation.events import Loop, Process, Signal
-from tests.simulation.functions import Functions, Result, Steps
+from tests.simulation.functions import Functions, Result
 from tests.simulation.graph import Graph, Outcome, OutcomeOf
-from tests.simulation.records import Crash, Deadlock, ExecutionFailed, Record, Violation
+from tests.simulation.interruptions import Interruptions
+from tests.simulation.records import Deadlock, ExecutionFailed, Record, TaskError, Violation
+from tests.simulation.retries import Retries
 
 _WAITS_FOR_TOKEN = ".waitForTaskToken"
 
@@ -25,7 +27,8 @@ class Report:
         nodes: The records by node id; a node that the machine passed over has none.
         makespan: Seconds from the start until the last state ended.
         transitions: States entered, by type.
-        finals: When a Task marked `final` ended the execution, each time.
+        finals: When Tasks marked `final` ended the execution.
+        error: Name of the error that failed the execution.
     """
 
     status: Literal["completed", "failed"]
@@ -33,6 +36,7 @@ class Report:
     makespan: float
     transitions: Counter[str]
     finals: tuple[float, ...]
+    error: str = ""
 
 
 def simulate(
@@ -54,44 +58,58 @@ def simulate(
         outcome_of: What a node does when it is executed.
         overhead_seconds: What entering a state costs.
         random: Orders simultaneous steps; without it, first come, first served.
-        crashes: How many functions at most are killed between two steps; their Tasks come again.
+        crashes: How many functions at most are killed between two steps, or outlive their Task's try.
 
     Raises:
         Violation: Something happened that never may, or nothing can happen any more.
     """
     loop = Loop(random)
-    functions = Functions(graph, loop, duration_of, outcome_of, random, crashes)
-    execution = _Execution(loop, functions, overhead_seconds)
+    functions = Functions(graph, loop, duration_of, outcome_of)
+    execution = _Execution(loop, functions, Interruptions(random, crashes), overhead_seconds)
     end = Signal()
     loop.start(execution.scope(machine, {}, end))
-    status: Literal["completed", "failed"] = "completed"
+    error = ""
     try:
         loop.run()
-    except ExecutionFailed:
-        status = "failed"
+    except ExecutionFailed as failed:
+        error = str(failed)
     tables = functions.tables
-    if status == "completed" and not end.fired:
+    if not error and not end.fired:
         raise Deadlock(f"waiting: {execution.waiting()}")
     ended_at = end.value if end.fired else loop.now
-    for record in tables.nodes.values():
+    for node_id, record in tables.nodes.items():
         # Nothing follows this delay, so nothing wrote that it is over: readers tell by its time.
         if record.status == "waiting" and record.wakes_at <= ended_at:
-            record.status = "completed"
-    return Report(status, tables.nodes, ended_at, execution.transitions, tuple(tables.finals))
+            tables.nodes[node_id] = replace(record, status="completed")
+    return Report(
+        status="failed" if error else "completed",
+        nodes=tables.nodes,
+        makespan=ended_at,
+        transitions=execution.transitions,
+        finals=tuple(tables.finals.values()),
+        error=error,
+    )
 
 
 class _Execution:
-    def __init__(self, loop: Loop, functions: Functions, overhead_seconds: float) -> None:
+    def __init__(
+        self, loop: Loop, functions: Functions, interruptions: Interruptions, overhead_seconds: float
+    ) -> None:
         self.transitions: Counter[str] = Counter()
         self._loop = loop
         self._functions = functions
+        self._interruptions = interruptions
         self._overhead = overhead_seconds
         self._serial = count(1)
 
     def waiting(self) -> dict[str, tuple[str, ...]]:
         """Returns the gates at which a Task waits, and for what."""
         tables = self._functions.tables
-        return {gate_id: gate.awaits for gate_id, gate in tables.gates.items() if gate.token in tables.tokens}
+        return {
+            gate_id: gate.awaits
+            for gate_id, gate in tables.gates.items()
+            if not tables.tokens.keys().isdisjoint(gate.tokens)
+        }
 
     def scope(self, scope: Mapping[str, Any], data: dict[str, Any], end: Signal) -> Process:
         """Goes through the states of the machine or of a branch, and then fires `end` with the time."""
@@ -126,31 +144,43 @@ class _Execution:
                 return
             name = state["Next"]
 
-    def _task(self, state: Mapping[str, Any]) -> Any:
+    def _task(self, state: Mapping[str, Any]) -> Generator[float | Signal, Any, Any]:
+        retries = Retries(state.get("Retry", ()), self._loop.random)
         while True:
-            if state["Resource"].endswith(_WAITS_FOR_TOKEN):
-                token, answered = f"token {next(self._serial)}", Signal()
-                self._functions.tables.tokens[token] = answered
-                self._loop.start(self._function_with_token(state["Parameters"]["Payload"], token))
-                # Such a Task has the output that came with the token, never the function's.
-                if (yield answered):
-                    return {}
-            else:
-                try:
-                    result: Result = yield from self._functions.run_segment(state["Parameters"], "")
-                except Crash:
-                    continue
-                return result
+            answer = yield from self._try(state)
+            if not isinstance(answer, TaskError):
+                return answer
+            delay = retries.delay_seconds(answer.name)
+            if delay is None:
+                raise ExecutionFailed(answer.name)
+            yield delay
 
-    def _function_with_token(self, payload: Mapping[str, Any], token: str) -> Steps:
-        if payload.get("token.$") != "$$.Task.Token":
-            raise Violation("a Task that waits for a token does not hand it on")
+    def _try(self, state: Mapping[str, Any]) -> Generator[float | Signal, Any, Any]:
+        """Invokes the Task's function, and returns the output or the error of that try."""
+        payload, token, answered = state["Parameters"], "", Signal()
+        if state["Resource"].endswith(_WAITS_FOR_TOKEN):
+            payload, token = payload["Payload"], f"token {next(self._serial)}"
+            if payload.get("token.$") != "$$.Task.Token":
+                raise Violation("a Task that waits for a token does not hand it on")
+            self._functions.tables.tokens[token] = answered
+        self._loop.start(self._function(payload, token, answered))
+        return (yield answered)
+
+    def _function(self, payload: Mapping[str, Any], token: str, answered: Signal) -> Process:
+        def answer(with_what: Result | TaskError) -> None:
+            self._functions.tables.tokens.pop(token, None)
+            if not answered.fired:
+                self._loop.fire(answered, with_what)
+
         try:
-            yield from self._functions.run_segment(payload, token)
-        except Crash:
-            answered = self._functions.tables.tokens.pop(token, None)
-            if answered is not None:
-                self._loop.fire(answered, False)
+            steps = self._functions.run_segment(payload, token)
+            result = yield from self._interruptions.among(steps, answer)
+        except TaskError as error:
+            answer(error)
+        else:
+            # A Task that waits has the output that comes with the token, never the function's.
+            if not token:
+                answer(result)
 
 
 def _result_key(state: Mapping[str, Any]) -> str:

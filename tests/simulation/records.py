@@ -18,21 +18,56 @@ class Deadlock(Violation):
     """Nothing is left to happen, and the state machine has not ended."""
 
 
-class Crash(Exception):
-    """A function was killed between two of its steps."""
+class TaskError(Exception):
+    """What a Task's function ended with; its Retry goes by the name."""
+
+    name = ""
+
+
+class Killed(TaskError):
+    """The function was killed between two of its steps."""
+
+    name = "Lambda.Unknown"
+
+
+class GivenUp(TaskError):
+    """Step Functions lost sight of the function, which works on."""
+
+    name = "Lambda.SdkClientException"
+
+
+class TryFailed(TaskError):
+    """A try of a node failed, and it has some left."""
+
+    name = "TryFailed"
+
+
+class Stopped(TaskError):
+    """A node failed for good and nothing tolerates that, or the execution has failed."""
+
+    name = "Stopped"
+
+
+class Superseded(TaskError):
+    """Another function has the node."""
+
+    name = "Superseded"
 
 
 class ExecutionFailed(Exception):
-    """A node failed for good, and nothing tolerates it."""
+    """A Task failed, and its Retry does not mend it."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Record:
-    """A node's record.
+    """A node's record: each write is a new one.
 
     Attributes:
         input: The sources of its live edges.
         times_run: How often its work was begun.
+        failed_tries: How often it failed with tries left.
+        is_fatal: Whether it failed and nothing tolerates that.
+        lease_until: Until when the node is the function's that runs it.
         wakes_at: When a delay is over.
     """
 
@@ -41,34 +76,48 @@ class Record:
     ended_at: float
     input: tuple[str, ...] = ()
     times_run: int = 0
+    failed_tries: int = 0
+    is_fatal: bool = False
+    lease_until: float = 0.0
     outcome: Outcome | None = None
     wakes_at: float = 0.0
 
     @property
     def is_settled(self) -> bool:
-        return self.status in ("completed", "failed", "skipped")
+        return self.status in ("completed", "failed", "skipped") and not self.is_fatal
 
 
 @dataclass(slots=True)
 class Gate:
-    """A gate's record: the token of the Task that waits there, and for which nodes."""
+    """A gate's record: the tokens of the Tasks that came to wait there, and for which nodes."""
 
-    token: str
+    tokens: list[str]
     awaits: tuple[str, ...]
 
 
 @dataclass(slots=True)
 class Tables:
-    """All records of an execution, and the tokens that Step Functions would answer to."""
+    """All records of an execution, and the tokens that Step Functions would answer to.
+
+    Attributes:
+        finals: When the execution was completed, by the nodes of the Task that did it.
+    """
 
     nodes: dict[str, Record] = field(default_factory=dict)
     gates: dict[str, Gate] = field(default_factory=dict)
     tokens: dict[str, Signal] = field(default_factory=dict)
-    finals: list[float] = field(default_factory=list)
+    finals: dict[tuple[str, ...], float] = field(default_factory=dict)
     taken_for_skipped: set[str] = field(default_factory=set)
+    has_failed: bool = False
 
-    def put(self, node_id: str, record: Record) -> None:
-        """Writes a node's record."""
+    def put(self, node_id: str, record: Record, previous: Record | None) -> None:
+        """Writes a node's record over `previous`, as read before.
+
+        Raises:
+            Superseded: Somebody else wrote it meanwhile.
+        """
+        if self.nodes.get(node_id) is not previous:
+            raise Superseded(node_id)
         if node_id in self.taken_for_skipped:
             raise Violation(f"{node_id} has a record after somebody took it for skipped")
         if self.finals:
@@ -78,10 +127,10 @@ class Tables:
     def all_settled(self, node_ids: Iterable[str]) -> bool:
         return all(node_id in self.nodes and self.nodes[node_id].is_settled for node_id in node_ids)
 
-    def send_success(self, gate: Gate, loop: Loop) -> None:
-        """Ends the Task that waits for the gate's token; a dead token is ignored."""
-        if not self.all_settled(gate.awaits):
-            raise Violation(f"a gate opened before {gate.awaits} were settled")
-        signal = self.tokens.pop(gate.token, None)
+    def send_success(self, token: str, awaits: Iterable[str], loop: Loop) -> None:
+        """Ends the Task that waits for the token, its output empty; a dead token is ignored."""
+        if not self.all_settled(awaits):
+            raise Violation(f"a gate opened before {awaits} were settled")
+        signal = self.tokens.pop(token, None)
         if signal is not None:
-            loop.fire(signal, True)
+            loop.fire(signal, {})

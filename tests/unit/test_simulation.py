@@ -14,6 +14,7 @@ from tests.simulation.oracle import expected_nodes
 from tests.simulation.records import Deadlock, Gate, Violation
 
 SECONDS = {"a": 3.0, "b": 5.0, "c": 1.0, "d": 2.0}
+AGAIN = [{"ErrorEquals": ["Stopped"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 20}]
 GATED = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 
 
@@ -33,6 +34,7 @@ def task(nodes: str, follow: str | None, result: str | None = None, **parameters
         "Resource": "arn:http",
         "Parameters": {"run.$": "$", "nodes": list(nodes), **parameters},
         "ResultPath": result,
+        "Retry": AGAIN,
         **({"Next": follow} if follow else {"End": True}),
     }
 
@@ -144,7 +146,7 @@ def test_a_delay_opens_gates_only_when_a_later_task_settles_it() -> None:
 
 
 CHOICE = states(
-    A=task("a", "Choose", "$.result"),
+    A=task("a", "Choose", "$.result", chooses=True),
     Choose={
         "Type": "Choice",
         "Choices": [{"Variable": "$.result.branch", "StringEquals": "true", "Next": "B"}],
@@ -254,11 +256,10 @@ def test_random_orders_find_a_gate_that_is_read_before_the_token_is_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def read_then_write(functions: Functions, gate_id: str, awaits: list[str], token: str) -> Steps:
-        written = Gate(token, tuple(awaits))
         if functions.tables.all_settled(awaits):
-            functions.tables.send_success(written, functions.loop)
+            functions.tables.send_success(token, awaits, functions.loop)
         yield from functions._step()
-        functions.tables.gates[gate_id] = written
+        functions.tables.gates[gate_id] = Gate([token], tuple(awaits))
 
     monkeypatch.setattr(Functions, "_wait_at_gate", read_then_write)
     graph = workflow("abcd", "a c", "a d", "b d")

@@ -126,6 +126,8 @@ class Execution:
             self._waits[gate] = event, payload["awaits"]
         if payload.get("final"):
             self._ends.append(event)
+        reads_branch = spec.get("ResultPath") is not None and not waits_next
+        assert payload.get("chooses", False) == reads_branch, "the branch is not returned, or in vain"
         if spec.get("ResultPath") is not None:
             assert spec["ResultPath"] == "$.result"
             assert "gate" not in payload, "a token's output is not the function's"

@@ -9,13 +9,19 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
+from tests.unit.compiler.adversarial import ADVERSARIAL
 from tests.unit.compiler.definitions import TARGETS
 from tests.unit.compiler.interpreter import all_states
+from tests.unit.compiler.strategies import graphs, structured
+from tests.unit.compiler_runs.strategies import nested, pipelines, workflows
 from workflows.compiler.compile import compile_workflow, definition_json
 from workflows.compiler.normalise import normalise
 from workflows.compiler.targets import Targets
@@ -49,14 +55,50 @@ def test_a_workflow_compiles_to_its_golden_definition(path: Path) -> None:
     assert definition == json.loads(golden.read_text())
 
 
-def test_the_validator_accepts_every_definition(tmp_path: Path) -> None:
+def random_documents() -> dict[str, dict[str, Any]]:
+    """Returns the same 150 random graphs each time, ten beside one another in a document.
+
+    The validator compiles its schemas once per definition, which takes longer than all else. No node is
+    called `constructor`: it would take that for a field that is there twice.
+    """
+    found: list[dict[str, Any]] = []
+
+    @given(st.one_of(graphs(), structured(), workflows(), pipelines(), nested()))
+    @settings(max_examples=150, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
+    def collect(document: dict[str, Any]) -> None:
+        found.append(document)
+
+    collect()
+    return {f"random-{i}": beside(found[i : i + 10]) for i in range(0, len(found), 10)}
+
+
+def beside(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Returns one document of all, without an edge between them."""
+    joined: dict[str, Any] = {"nodes": [], "edges": []}
+    for i, document in enumerate(documents):
+        joined["nodes"] += [{**node, "id": f"d{i}{node['id']}"} for node in document["nodes"]]
+        joined["edges"] += [
+            {**edge, "source": f"d{i}{edge['source']}", "target": f"d{i}{edge['target']}"}
+            for edge in document["edges"]
+        ]
+    return joined
+
+
+def check_with_validator(documents: Mapping[str, dict[str, Any]], folder: Path) -> None:
+    """Asserts that the validator accepts what they compile to, all in one process: it starts slowly."""
     command = [validator()]
-    for path in (*WORKFLOWS, *EXAMPLES):
-        definition = tmp_path / f"{path.parent.name}-{path.name}"
-        definition.write_text(compiled(path))
+    for name, document in documents.items():
+        definition = folder / f"{name}.json"
+        definition.write_text(definition_json(compile_workflow(normalise(document), TARGETS)))
         command += ["--json-path", str(definition)]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_the_validator_accepts_every_definition(tmp_path: Path) -> None:
+    paths = (*WORKFLOWS, *EXAMPLES)
+    files = {f"{path.parent.name}-{path.stem}": json.loads(path.read_text()) for path in paths}
+    check_with_validator(files | ADVERSARIAL | random_documents(), tmp_path)
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=lambda path: path.stem)

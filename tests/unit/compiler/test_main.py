@@ -59,3 +59,18 @@ def test_explain_of_a_broken_file_prints_every_problem(
     assert main([str(file), "--explain"]) == 2
     out, err = capsys.readouterr()
     assert (out, len(err.splitlines())) == ("", 2)
+
+
+def test_explain_of_a_workflow_that_is_too_large_prints_the_figures_and_the_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "workflow.json"
+    nodes = [node(f"{i:060d}", "http", retry={"max_attempts": 3}) for i in range(2_000)]
+    file.write_text(json.dumps(document(nodes)))
+    assert main(["--explain", str(file)]) == 2
+    out, err = capsys.readouterr()
+    rows = dict(line.rsplit(None, 1) for line in out.splitlines())
+    assert rows["nodes"] == "2000"
+    assert f"has {rows['definition, bytes']} bytes" in err
+    assert main([str(file)]) == 2
+    assert capsys.readouterr() == ("", err)

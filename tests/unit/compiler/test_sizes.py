@@ -9,59 +9,27 @@ from typing import Any
 
 import pytest
 
+from tests.unit.compiler.adversarial import ADVERSARIAL, numbered
 from tests.unit.compiler.definitions import TARGETS, document, node
 from tests.unit.compiler.interpreter import Execution, all_nodes
 from tests.unit.compiler.oracle import ancestors_of
-from tests.unit.compiler.strategies import lower
 from workflows.compiler.compile import compile_workflow, definition_json
 from workflows.compiler.measure import MAX_DEFINITION_BYTES, Measure, measure
 from workflows.compiler.normalise import normalise
 from workflows.domain.errors import Invalid
 
 DAGS = sorted((Path(__file__).parents[3].parent / "shared" / "dags").glob("*.json"))
-SIZE = 1_000
 
-
-def numbered(count: int, *edges: tuple[int, int], kind: str = "transform", when: str = "") -> dict[str, Any]:
-    return document([node(f"n{i}", kind) for i in range(count)], *(f"n{i} n{j} {when}" for i, j in edges))
-
-
-def nested(kind: str, depth: int) -> dict[str, Any]:
-    program: Any = "transform"
-    for _ in range(depth):
-        program = ("parallel", [program, "transform"]) if kind == "parallel" else ("if", "transform", program)
-    return lower(program)
-
-
-ADVERSARIAL = {
-    "chain": numbered(SIZE, *((i, i + 1) for i in range(SIZE - 1))),
-    "conditions": numbered(SIZE, *((i, i + 1) for i in range(SIZE - 1)), kind="condition", when="true"),
-    "fan_out": numbered(SIZE, *((0, i) for i in range(1, SIZE))),
-    "fan_out_and_in": numbered(
-        SIZE, *((0, i) for i in range(1, SIZE - 1)), *((i, SIZE - 1) for i in range(1, SIZE - 1))
-    ),
-    "isolated": numbered(SIZE),
-    "ladder_of_n_shapes": numbered(
-        SIZE, *((i, i + 2) for i in range(SIZE - 2)), *((i, i + 3) for i in range(0, SIZE - 3, 2))
-    ),
-    "caterpillar": numbered(SIZE, *((i - i % 2, i + 1) for i in range(SIZE - 1))),
-    "ladder_of_300_ns": numbered(
-        600, *((i, i + 1) for i in range(0, 600, 2)), *((i, i + 3) for i in range(0, 597, 2))
-    ),
-    "isolated_500": numbered(500),
-    "bipartite_layers_30_by_30_by_5": numbered(
-        150, *((i, j) for i in range(150) for j in range(150) if i // 30 + 1 == j // 30)
-    ),
-    "diamonds_50_deep": nested("parallel", 50),
-    "diamonds_300_deep": nested("parallel", 300),
-    "else_if_300_long": nested("if", 300),
-}
+MAX_DEPTH = 130
+"""Readers of JSON stop at some depth, and each Parallel takes four of it and more of a reader's stack."""
 
 
 def check(definition: dict[str, Any]) -> None:
     """Asserts that each node has its Task, and begins after those that it must and no others."""
     machine = compile_workflow(normalise(definition), TARGETS)
-    assert len(definition_json(machine)) <= MAX_DEFINITION_BYTES
+    text = definition_json(machine)
+    assert len(text) <= MAX_DEFINITION_BYTES
+    assert measure(machine, text).depth <= MAX_DEPTH
     assert sorted(all_nodes(machine)) == sorted(node["id"] for node in definition["nodes"])
     known_before = Execution(machine, lambda _: "true").known_before
     for node_id, ancestors in ancestors_of(definition).items():

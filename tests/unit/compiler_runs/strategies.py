@@ -14,6 +14,9 @@ from tests.unit.compiler.definitions import node
 _KINDS = ("transform", "http", "http", "condition", "switch", "delay")
 _HANDLES = {"condition": ("true", "false"), "switch": ("a", "b")}
 
+RETRY_SECONDS = 7
+"""Wait before the second try; before the third it is twice that, as `backoff_rate` is 2 if not given."""
+
 Document = dict[str, Any]
 
 
@@ -101,7 +104,7 @@ def _draw_node(draw: Callable[..., Any], node_id: str, kinds: tuple[str, ...] = 
     if draw(st.integers(0, 3)) == 0:
         fields["on_error"] = "continue"
     if draw(st.integers(0, 3)) == 0:
-        fields["retry"] = {"max_attempts": draw(st.integers(2, 3))}
+        fields["retry"] = {"max_attempts": draw(st.integers(2, 3)), "interval_seconds": RETRY_SECONDS}
     if draw(st.booleans()):
         fields["timeout_seconds"] = draw(st.sampled_from([10, 500]))
     return node(node_id, draw(st.sampled_from(kinds)), **fields)
@@ -109,14 +112,19 @@ def _draw_node(draw: Callable[..., Any], node_id: str, kinds: tuple[str, ...] = 
 
 @st.composite
 def outcomes(draw: Callable[..., Any], document: Document, *, fatal: bool = False) -> Mapping[str, Outcome]:
-    """What each node does when it is executed; unless `fatal`, only those fail whose failure is tolerated."""
+    """What each node does when it is executed; unless `fatal`, only those fail whose failure is tolerated.
+
+    Any may use up all tries that it has but the last.
+    """
     catching = {edge["source"] for edge in document["edges"] if edge.get("when") == "error"}
     drawn = {}
     for each in document["nodes"]:
         may_fail = fatal or each["id"] in catching or each.get("on_error") == "continue"
         failed = may_fail and draw(st.integers(0, 2), label=f"{each['id']} fails at 0") == 0
         handles = ("", *_HANDLES[each["type"]]) if each["type"] in _HANDLES else ("",)
-        drawn[each["id"]] = Outcome("" if failed else draw(st.sampled_from(handles)), failed)
+        branch = "" if failed else draw(st.sampled_from(handles))
+        failed_tries = draw(st.sampled_from(range(each.get("retry", {}).get("max_attempts", 1))))
+        drawn[each["id"]] = Outcome(branch, failed, failed_tries)
     return drawn
 
 

@@ -16,7 +16,15 @@ from tests.simulation.records import Violation
 from tests.unit.compiler.definitions import TARGETS, node
 from tests.unit.compiler.definitions import document as definition
 from tests.unit.compiler.strategies import structured
-from tests.unit.compiler_runs.strategies import Document, durations, nested, outcomes, pipelines, workflows
+from tests.unit.compiler_runs.strategies import (
+    RETRY_SECONDS,
+    Document,
+    durations,
+    nested,
+    outcomes,
+    pipelines,
+    workflows,
+)
 from workflows.compiler.compile import compile_workflow
 from workflows.compiler.normalise import normalise
 
@@ -25,11 +33,16 @@ documents = st.one_of(workflows(), pipelines(), structured(), nested())
 
 
 def execute(
-    document: Document, outcome_of: Mapping[str, Outcome], data: st.DataObject, *, crashes: int = 0
+    document: Document,
+    outcome_of: Mapping[str, Outcome],
+    data: st.DataObject,
+    *,
+    seconds: Mapping[str, float] | None = None,
+    crashes: int = 0,
 ) -> tuple[Graph, Report]:
-    """Simulates a workflow with random durations and interleavings."""
+    """Simulates a workflow with random interleavings, and random durations unless they are given."""
     machine = compile_workflow(normalise(document), TARGETS)
-    seconds = data.draw(durations(document), label="seconds")
+    seconds = seconds or data.draw(durations(document), label="seconds")
     seed = data.draw(st.integers(0, 1_000_000), label="seed")
     graph = graph_of(document)
     report = simulate(
@@ -71,7 +84,9 @@ def test_exactly_the_expected_nodes_run_once_each_with_their_input(
     outcome_of = data.draw(outcomes(document))
     graph, report = execute(document, outcome_of, data)
     check_against_the_oracle(graph, report, outcome_of)
-    assert all(record.times_run == (record.status != "skipped") for record in report.nodes.values())
+    for node_id, record in report.nodes.items():
+        tries = 1 + outcome_of[node_id].failed_tries
+        assert record.times_run == (0 if record.status == "skipped" else tries), node_id
 
 
 @given(documents, st.data())
@@ -95,8 +110,12 @@ def test_a_fatal_failure_leaves_only_what_the_graph_allows(document: Document, d
         for node_id, due in expected.items()
         if due.status == "failed" and not graph.nodes[node_id].tolerates(outcome_of[node_id])
     }
-    assert (report.status == "failed") == bool(fatal)
+    assert (report.status, report.error) == (("failed", "Stopped") if fatal else ("completed", ""))
     assert not (fatal and report.finals)
+    if fatal:
+        # At once: nothing is tried again.
+        failed = [record.ended_at for record in report.nodes.values() if record.is_fatal]
+        assert report.makespan == min(failed)
     for node_id, record in report.nodes.items():
         assert (record.status == "skipped") == (expected[node_id].status == "skipped")
         assert not fatal.intersection(source for source, _ in graph.nodes[node_id].incoming)
@@ -105,11 +124,12 @@ def test_a_fatal_failure_leaves_only_what_the_graph_allows(document: Document, d
 
 @given(documents, st.data())
 @bounded
-def test_a_node_starts_the_moment_its_predecessors_are_settled(
+def test_a_node_starts_the_moment_its_predecessors_are_settled_and_is_tried_again_as_it_asks(
     document: Document, data: st.DataObject
 ) -> None:
     outcome_of = data.draw(outcomes(document))
-    graph, report = execute(document, outcome_of, data)
+    seconds = data.draw(durations(document), label="seconds")
+    graph, report = execute(document, outcome_of, data, seconds=seconds)
     expected = expected_nodes(graph, outcome_of.__getitem__)
     settled_at: dict[str, float] = {}
     for node_id, due in expected.items():
@@ -117,8 +137,13 @@ def test_a_node_starts_the_moment_its_predecessors_are_settled(
         ready_at = max((settled_at[source] for source, _ in graph.nodes[node_id].incoming), default=0.0)
         settled_at[node_id] = ready_at
         if due.status != "skipped":
-            assert report.nodes[node_id].started_at == ready_at, node_id
-            settled_at[node_id] = report.nodes[node_id].ended_at
+            record = report.nodes[node_id]
+            assert record.started_at == ready_at, node_id
+            settled_at[node_id] = record.ended_at
+            if not graph.nodes[node_id].sleeps:
+                failed_tries = outcome_of[node_id].failed_tries
+                delays = [RETRY_SECONDS * 2**i for i in range(failed_tries)]
+                assert record.ended_at == ready_at + (1 + failed_tries) * seconds[node_id] + sum(delays)
 
 
 def test_the_checks_find_a_dropped_edge() -> None:

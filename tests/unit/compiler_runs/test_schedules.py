@@ -8,8 +8,19 @@ from pathlib import Path
 import pytest
 
 from benchmarks.graphs import FAMILIES, TaskGraph, make_graph
-from benchmarks.measure import critical_path_seconds, level_by_level, measure
+from benchmarks.measure import (
+    NEVER_FUSED_SECONDS,
+    critical_path_seconds,
+    document_of,
+    level_by_level,
+    measure,
+)
 from benchmarks.schedule import main
+from workflows.compiler.compile import compile_workflow, definition_json
+from workflows.compiler.measure import MAX_DEFINITION_BYTES
+from workflows.compiler.measure import measure as measure_machine
+from workflows.compiler.normalise import normalise
+from workflows.compiler.targets import SAMPLE_TARGETS
 
 N_SHAPE: TaskGraph = {"runtime_seconds": [1.0, 5.0, 9.0, 2.0], "parents": [[], [], [0], [0, 1, 1]]}
 """By level the short first source waits for the long one: 5 + 9; each as early as it can: 1 + 9."""
@@ -33,16 +44,38 @@ def test_chains_are_fewer_tasks_only_where_they_may_be_fused() -> None:
     assert measure("chain", chain, fuse=True).transitions_per_node == 0.2
 
 
+MAX_TRANSITIONS_PER_NODE = dict.fromkeys(FAMILIES, 1.30) | {
+    # Each overlap of two images is a group of its own. One without a free host, a Task that comes before it
+    # and that no other group waits behind, takes a Task for its gate alone; hosts are a maximum matching, so
+    # no choice of them leaves fewer such groups. Without n groups' hosts it is 1 + n / nodes and a few
+    # Parallels. An image has up to four overlaps and hosts one: with 2,000 nodes, n / nodes is 0.45.
+    "montage": 1.46,
+}
+
+
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("nodes", [100, 300])
-def test_real_families_take_their_critical_path(family: str, nodes: int) -> None:
+@pytest.mark.parametrize("nodes", [100, 300, 1_000])
+def test_real_families_take_their_critical_path_and_about_a_transition_a_node(
+    family: str, nodes: int
+) -> None:
     graph = make_graph(family, nodes)
     assert graph == make_graph(family, nodes)
     assert nodes / 2 < len(graph["parents"]) <= nodes
     found = measure(family, graph)
     assert 1.0 <= found.ours + 1e-9 <= 1.02
     assert found.by_level >= found.ours - 1e-9
+    assert found.transitions_per_node <= MAX_TRANSITIONS_PER_NODE[family]
     assert not found.is_too_large
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_real_families_of_2000_nodes_fit_into_a_definition(family: str) -> None:
+    document = document_of(make_graph(family, 2_000), NEVER_FUSED_SECONDS)
+    assert len(document["nodes"]) > 1_900
+    machine = compile_workflow(normalise(document), SAMPLE_TARGETS)
+    definition = definition_json(machine)
+    assert len(definition) <= MAX_DEFINITION_BYTES
+    assert measure_machine(machine, definition).transitions_per_node <= MAX_TRANSITIONS_PER_NODE[family]
 
 
 def test_the_table_has_a_line_per_file_and_one_per_summary(

@@ -72,19 +72,13 @@ def begun(execution: Execution, at: str) -> Transition:
     """Its first node starts: the time that it may take counts from here on."""
     left, whole = execution.remaining_seconds, execution.timeout_seconds
     seconds = whole if left is None else left
-    deadline = None if seconds is None else later(at, seconds)
-    due_at = later(at, CHECK_SECONDS)
-    return Transition(
-        "running",
-        ("pending",),
-        execution.attempt,
-        {
-            "begun_at": at,
-            "deadline": deadline,
-            "remaining_seconds": None,
-            "due_at": min(due_at, deadline) if deadline else due_at,
-        },
-    )
+    changes: dict[str, Any] = {"begun_at": at, "remaining_seconds": None}
+    if seconds is not None:
+        changes["deadline"] = later(at, seconds)
+    # It is due already, as it was to begin by then: moving that would cost two units of the index.
+    if seconds is not None and changes["deadline"] < (execution.due_at or ""):
+        changes["due_at"] = changes["deadline"]
+    return Transition("running", ("pending",), execution.attempt, changes)
 
 
 def completed(attempt: int, result: Payload | None, at: str) -> Transition:

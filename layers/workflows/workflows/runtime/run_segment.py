@@ -24,6 +24,7 @@ from workflows.runtime.stores import Stores
 _LONG_AGO = "1970-01-01T00:00:00Z"
 _CACHED_SPECS = 2_000
 _specs: dict[tuple[str, int, str], NodeSpec] = {}
+_result_nodes: dict[tuple[str, int], tuple[str, ...]] = {}
 
 
 class TaskResult(TypedDict, total=False):
@@ -98,8 +99,18 @@ def _load_specs(segment: Segment, stores: Stores) -> dict[str, NodeSpec]:
     return {node_id: _specs[key] for node_id, key in keys.items()}
 
 
+def _load_result_nodes(segment: Segment, stores: Stores) -> tuple[str, ...]:
+    """The nodes that make up the result, which never change either."""
+    key = segment.workflow_id, segment.version
+    if key not in _result_nodes:
+        if len(_result_nodes) > _CACHED_SPECS:
+            _result_nodes.clear()
+        _result_nodes[key] = stores.workflows.result_nodes(*key)
+    return _result_nodes[key]
+
+
 def _complete_execution(segment: Segment, stores: Stores, payloads: PayloadReader) -> None:
-    node_ids = stores.workflows.result_nodes(segment.workflow_id, segment.version)
+    node_ids = _load_result_nodes(segment, stores)
     snapshot = read_running(stores, segment, node_ids)
     if snapshot.execution.cleans_up:
         _tell(segment, stores, "clean-up completed")

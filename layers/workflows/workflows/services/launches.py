@@ -66,7 +66,7 @@ class Launches:
                 return
             time.sleep(_LOOK_SECONDS)
         if execution.cleans_up or not execution.slots:
-            self._launch(execution)
+            self._start(execution)
             return
         for scope in execution.slots:
             self.launch_waiting(scope, execution)
@@ -85,17 +85,17 @@ class Launches:
             ids.append(newest.execution_id)
         for execution_id in ids:
             execution = self.executions.get(execution_id)
-            if execution and execution.status == "pending" and self._launch(execution) == scope:
+            if execution is None or execution.status != "pending" or not self._is_alone(execution):
+                continue
+            full = self.slots.take(execution)
+            if full == scope:
                 return
+            if full is None:
+                self._start(execution)
 
-    def _launch(self, execution: Execution) -> str | None:
-        """Start it, and return the scope that has no slot left for it, if any."""
-        if not self._is_alone(execution):
-            return None
-        if not execution.cleans_up and (full := self.slots.take(execution)):
-            return full
+    def _start(self, execution: Execution) -> None:
         try:
-            self._start(execution)
+            self._tell_step_functions(execution)
         except StateMachineMissing:
             logger.warning("execution %s waits for its state machine", execution.execution_id)
         except SERVICE_FAILURES as error:
@@ -107,7 +107,6 @@ class Launches:
             # Nothing will start it: it must not stay pending for ever.
             logger.exception("execution %s cannot be started", execution.execution_id)
             self._fail(execution, "something went wrong on our side; it has been logged")
-        return None
 
     def _is_alone(self, execution: Execution) -> bool:
         """Whether nothing of the attempt before is at work any more."""
@@ -119,7 +118,7 @@ class Launches:
             return False
         return not self.executions.has_live_lease(execution.execution_id, now())
 
-    def _start(self, execution: Execution) -> None:
+    def _tell_step_functions(self, execution: Execution) -> None:
         try:
             self.deployment.machines.start(execution)
         except StateMachineMissing:

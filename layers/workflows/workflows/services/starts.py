@@ -98,11 +98,12 @@ class Starts:
         if caller.user_id is None and (idempotency_key or wanted.webhook_url):
             raise Unauthenticated("an Idempotency-Key or a webhook_url needs a bearer token")
         workflow, version = self._executable(caller, workflow_id, wanted.version)
-        execution_id = new_id()
+        fresh_id = new_id()
+        execution_id = fresh_id
         if idempotency_key is not None:
-            execution_id = self._claim(caller, workflow_id, wanted, idempotency_key, execution_id)
-            if known := self.executions.get(execution_id):
-                return Started(known, None)
+            execution_id = self._claim(caller, workflow_id, wanted, idempotency_key, fresh_id)
+        if execution_id != fresh_id and (known := self.executions.get(execution_id)):
+            return Started(known, None)
         secret = secrets.token_urlsafe(32) if caller.user_id is None else None
         execution = self._accepted(execution_id, caller, workflow, version, wanted, secret)
         try:
