@@ -1,0 +1,80 @@
+"""The stack that costs are measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from random import Random
+from threading import Thread
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from moto import mock_aws
+
+import tests.costs.scenarios_api
+import tests.costs.scenarios_lifecycle
+import tests.costs.scenarios_nodes
+import tests.costs.scenarios_reading
+import tests.costs.scenarios_whole  # noqa: F401 (the five register what they measure)
+from tests.costs.calls import Recorder
+from tests.costs.measured import Measured
+from tests.costs.meter import Meter
+from tests.costs.scenarios import ALONE, SCENARIOS
+from tests.integration.aws import create_buckets, create_tables
+from tests.integration.conftest import World
+from tests.loopback import Handler, Server, reply
+from workflows.adapters.stores import token_store
+from workflows.domain.access import Token, hash_secret
+
+TOKEN = "sample-token-of-the-demo-owner-0123456789"
+"""Of the authorizer's sample event."""
+
+
+class Stack:
+    """Measures scenarios, one after the other, each by a user of its own."""
+
+    def __init__(self, url: str, moto: ExitStack) -> None:
+        self._url = url
+        self._moto = moto
+        self._numbers = count(100)
+
+    def measure(self, name: str) -> Measured:
+        if name in ALONE:
+            self.empty()
+        # Ids of one length, since units go by size.
+        meter = Meter(World(), Recorder(), f"user-{next(self._numbers)}", self._url)
+        # Nor does it hang on chance which shard of a list or a log an id is in.
+        with patch("workflows.domain.ids.os", SimpleNamespace(urandom=Random(name).randbytes)):
+            return SCENARIOS[name](meter)
+
+    def empty(self) -> None:
+        """Make the stack anew, without an execution."""
+        self._moto.close()
+        self._moto.enter_context(mock_aws())
+        create_tables()
+        create_buckets()
+        token = Token(hash_secret(TOKEN), "owner", "user", "sample", "2026-02-23T16:30:00.000Z")
+        token_store().table.put(token.to_item())
+
+
+@contextmanager
+def stack() -> Iterator[Stack]:
+    server = Server(answers=[_answer])
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        with ExitStack() as moto:
+            made = Stack(server.url(), moto)
+            made.empty()
+            yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _answer(handler: Handler) -> None:
+    # It is a part of an `http` node's output: let that have the same size under each Python.
+    handler.sys_version = "Python"
+    name = handler.path.strip("/")
+    answer = reply(500) if name == "fail" else reply(200, b"x" * int(name), {"Content-Type": "text/plain"})
+    answer(handler)
