@@ -9,6 +9,7 @@ import pytest
 
 from tests.functions import invoke
 from tests.integration.conftest import World, flow
+from workflows.domain.errors import Unavailable
 from workflows.runtime.errors import Interrupted
 
 Opened = list[str]
@@ -78,7 +79,31 @@ def test_every_token_of_a_repeated_waiter_is_answered(run: dict[str, Any], opene
     task(run, **{**WAITER, "token": "token-2"})
     task(run, "a", opens={"a": ["g1"]})
     task(run, "b", opens={"b": ["g1"]})
-    assert opened == ["token-1", "token-2"]
+    assert opened == ["token-2", "token-1"]
+
+
+def test_gate_that_was_waited_at_often_keeps_the_latest_tokens(run: dict[str, Any], opened: Opened) -> None:
+    for number in range(25):
+        task(run, **{**WAITER, "token": f"token-{number}"})
+    task(run, "a", "b", opens={"b": ["g1"]})
+    assert opened[0] == "token-24"
+    assert len(opened) <= 20
+
+
+def test_token_that_cannot_be_told_keeps_no_other_waiting(
+    run: dict[str, Any], opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_the_latest(token: str) -> None:
+        if token == "token-2":
+            raise Unavailable("throttled")
+        opened.append(token)
+
+    monkeypatch.setattr("workflows.runtime.gates.send_success", refuse_the_latest)
+    task(run, **WAITER)
+    task(run, **{**WAITER, "token": "token-2"})
+    with pytest.raises(Interrupted):
+        task(run, "a", "b", opens={"b": ["g1"]})
+    assert opened == ["token-1"]
 
 
 def test_segment_runs_its_nodes_before_it_waits_and_opens_gates_in_between(

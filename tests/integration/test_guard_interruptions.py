@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+import time_machine
 
 from tests.functions import LambdaContext, invoke
 from tests.integration.conftest import World, flow
@@ -109,12 +111,13 @@ def test_node_killed_in_its_last_try_fails_at_the_next_start(world: World) -> No
     execution_id = world.accept(world.save(flow(start(), transform("work"), edges=[("start", "work")])))
     machine, run = world.machine(execution_id)
     killing = node_handler({"transform": _kill})
-    machine.handlers["inline"] = lambda payload: killing(payload, LambdaContext(seconds_left=0))
+    machine.handlers["inline"] = lambda payload: killing(payload, LambdaContext())
     with pytest.raises(Killed):
         machine.execute(run)
     assert world.get(execution_id)["current_nodes"] == ["work"]
 
-    with pytest.raises(ExecutionFailed, match="lost"):
+    lease_is_over = datetime.now(UTC) + timedelta(seconds=60)
+    with time_machine.travel(lease_is_over), pytest.raises(ExecutionFailed, match="lost"):
         world.finish(execution_id)
 
     execution = world.get(execution_id)

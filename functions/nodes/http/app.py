@@ -9,7 +9,7 @@ from typing import Any
 from workflows.adapters.address_guard import AddressGuard
 from workflows.adapters.environment import listed, required
 from workflows.adapters.outbound_http import OutboundLimits, OutboundRequest, OutboundResponse, send
-from workflows.domain.errors import NodeError
+from workflows.domain.errors import NodeError, Unavailable
 from workflows.domain.payload import encode, json_fault
 from workflows.runtime.handler import node_handler
 from workflows.runtime.node import NodeContext, Outcome
@@ -74,9 +74,11 @@ def _guard() -> AddressGuard:
 
 
 def _limits(context: NodeContext) -> OutboundLimits:
-    wanted = context.node.config["timeout_seconds"]
+    seconds = min(context.bound_seconds, context.deadline - time.time())
+    if seconds <= 0:
+        raise Unavailable("reading what the request is made of took all the time")
     return OutboundLimits(
-        timeout_seconds=max(0.1, min(wanted, context.deadline - time.time())),
+        timeout_seconds=seconds,
         body_bytes=int(required("HTTP_MAX_BODY_BYTES")),
     )
 

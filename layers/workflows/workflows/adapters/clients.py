@@ -19,8 +19,12 @@ _CONFIG = Config(
     connect_timeout=2,
     read_timeout=10,
 )
-# Links signed by the older scheme are refused for encrypted objects and in newer regions.
-_SERVICE_CONFIG = {"s3": _CONFIG.merge(Config(signature_version="s3v4"))}
+_SERVICE_CONFIG = {
+    # It answers within milliseconds, and a node's lease runs on while one waits for it.
+    "dynamodb": _CONFIG.merge(Config(connect_timeout=1, read_timeout=2)),
+    # Links signed by the older scheme are refused for encrypted objects and in newer regions.
+    "s3": _CONFIG.merge(Config(signature_version="s3v4")),
+}
 
 
 SERVICE_FAILURES: tuple[type[Exception], ...] = (ClientError, BotoCoreError, Unavailable)

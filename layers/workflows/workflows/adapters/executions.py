@@ -278,13 +278,14 @@ def _snapshot(items: Iterable[Item]) -> Snapshot | None:
 
 
 def _unchanged(previous: NodeRecord | None) -> tuple[str, dict[str, Any]]:
-    """The condition that a node's record still is `previous`: each write changes one of the three."""
+    """The condition that a node's record still is `previous`: each write changes one of the four."""
     if previous is None:
         return "attribute_not_exists(#record)", {}
-    return (
-        "#status = :old_status AND #tries = :old_tries AND #attempt = :old_attempt",
-        {"old_status": previous.status, "old_tries": previous.tries, "old_attempt": previous.attempt},
-    )
+    values = {"old_status": previous.status, "old_tries": previous.tries, "old_attempt": previous.attempt}
+    condition = "#status = :old_status AND #tries = :old_tries AND #attempt = :old_attempt"
+    if previous.lease_until is None:
+        return f"{condition} AND attribute_not_exists(#lease_until)", values
+    return f"{condition} AND #lease_until = :old_lease", {**values, "old_lease": previous.lease_until}
 
 
 def _arguments(execution_id: str, transition: Transition) -> dict[str, Any]:

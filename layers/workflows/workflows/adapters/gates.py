@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from workflows.adapters.dynamodb import Key, Table
+from workflows.adapters.dynamodb import ConditionFailed, Item, Key, Table
 from workflows.domain.gate import Gate, gate_key
+
+_MAX_TOKENS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,21 @@ class GateStore:
             none=[],
             tokens=[token],
         )
+        self._prune(item)
         return Gate.from_item(item)
+
+    def _prune(self, item: Item) -> None:
+        """Forget the oldest tokens of a gate that was waited at many times: their Tasks are long over."""
+        tokens = item["tokens"]
+        if len(tokens) > _MAX_TOKENS:
+            with suppress(ConditionFailed):
+                self.table.update(
+                    {"execution_id": item["execution_id"], "record": item["record"]},
+                    "SET #tokens = :kept",
+                    "size(#tokens) = :count",
+                    kept=tokens[-_MAX_TOKENS // 2 :],
+                    count=len(tokens),
+                )
 
     def read(self, execution_id: str, path: str, gate_ids: Sequence[str]) -> list[Gate]:
         """The gates at which a Task waits by now, in no order."""

@@ -129,7 +129,8 @@ def _execution_arn(execution: Execution) -> str:
 
 
 def _code(error: Exception) -> str:
-    response: Any = getattr(error, "response", {})
+    # A time-out has one, too, which is None.
+    response: Any = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 
 

@@ -4,8 +4,8 @@
       ▲  │ ╲      │
       │  │  ╲     ▼
       │  └───► paused ──► cancelled
-      └─ the next attempt: from paused by resume, from failed by retry, from running where the engine's
-         history is full
+      └─ the next attempt: from paused by resume, from failed by retry, and from pending or running where
+         the engine's history is full
 
 Every change is one conditional write: it holds only in one of its `sources`, and where it is about an
 attempt, only in that one. `due_at` is when the reconciler looks at the execution if nothing happens before.
@@ -23,7 +23,7 @@ from workflows.domain.payload import Payload
 from workflows.domain.times import format_time, parse_time
 
 LEGAL: dict[Status, frozenset[Status]] = {
-    "pending": frozenset({"running", "paused", "failed", "cancelled"}),
+    "pending": frozenset({"pending", "running", "paused", "failed", "cancelled"}),
     "running": frozenset({"pending", "paused", "completed", "failed", "cancelled"}),
     "paused": frozenset({"pending", "cancelled"}),
     "completed": frozenset(),
@@ -135,18 +135,18 @@ def paused(execution: Execution, at: str) -> Transition:
 
 def resumed(execution: Execution, at: str) -> Transition:
     """The next attempt carries on where this one was paused."""
-    return _next_attempt(execution.attempt, "paused", later(at, START_SECONDS), {"paused_at": None})
+    return _next_attempt(execution.attempt, ("paused",), later(at, START_SECONDS), {"paused_at": None})
 
 
 def retried(execution: Execution, at: str) -> Transition:
     """The next attempt starts from what failed, with its whole time before it."""
     changes = {"completed_at": None, "error": None, "remaining_seconds": None}
-    return _next_attempt(execution.attempt, "failed", later(at, START_SECONDS), changes)
+    return _next_attempt(execution.attempt, ("failed",), later(at, START_SECONDS), changes)
 
 
 def carried_on(attempt: int, at: str) -> Transition:
     """The next attempt goes on where Step Functions has no room left for this one's history."""
-    return _next_attempt(attempt, "running", at, {})
+    return _next_attempt(attempt, ("pending", "running"), at, {})
 
 
 def next_check(execution: Execution, at: str) -> str:
@@ -162,5 +162,7 @@ def later(at: str, seconds: float) -> str:
     return format_time(moment)
 
 
-def _next_attempt(attempt: int, source: Status, due_at: str, changes: Mapping[str, Any]) -> Transition:
-    return Transition("pending", (source,), attempt, {**changes, "attempt": attempt + 1, "due_at": due_at})
+def _next_attempt(
+    attempt: int, sources: tuple[Status, ...], due_at: str, changes: Mapping[str, Any]
+) -> Transition:
+    return Transition("pending", sources, attempt, {**changes, "attempt": attempt + 1, "due_at": due_at})

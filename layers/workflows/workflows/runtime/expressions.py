@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -28,26 +30,48 @@ _WORDS = frozenset(
     | {"inputs", "variables", "input", "nodes", "item", "index", "secrets"}
 )
 
+
+@dataclass
+class Budget:
+    """Seconds that expressions may take together; reading what they name does not count."""
+
+    seconds: float = math.inf
+
+    @contextmanager
+    def spend(self) -> Iterator[None]:
+        """Let one expression run for what is left, and for five seconds at most.
+
+        Raises:
+            TimeoutError: In what runs inside.
+        """
+        began = time.monotonic()
+        try:
+            with time_limit(min(TIMEOUT_MILLISECONDS / 1000, self.seconds)):
+                yield
+        finally:
+            self.seconds -= time.monotonic() - began
+
+
 Lookup = Callable[[str], Mapping[str, JsonValue]]
 """Gives the data that an expression may name, from its source."""
 
 
-def resolve(value: JsonValue, lookup: Lookup, field: str, deadline: float = math.inf) -> JsonValue:
+def resolve(value: JsonValue, lookup: Lookup, field: str, budget: Budget | None = None) -> JsonValue:
     """`value` with every template in it evaluated; one that is a whole expression keeps its JSON type.
 
     Args:
         field: Name of the config field, for messages; grows by `.key` and `[index]` on the way down.
-        deadline: Unix time by which all of it must be evaluated.
+        budget: What all of it together may take; each expression has five seconds anyway.
 
     Raises:
         NodeError: An expression failed; the message names the field and the expression.
     """
     if isinstance(value, str):
-        return _render(value, lookup, field, deadline) if "{{" in value else value
+        return _render(value, lookup, field, budget) if "{{" in value else value
     if isinstance(value, list):
-        return [resolve(part, lookup, f"{field}[{number}]", deadline) for number, part in enumerate(value)]
+        return [resolve(part, lookup, f"{field}[{number}]", budget) for number, part in enumerate(value)]
     if isinstance(value, dict):
-        return {key: resolve(part, lookup, f"{field}.{key}", deadline) for key, part in value.items()}
+        return {key: resolve(part, lookup, f"{field}.{key}", budget) for key, part in value.items()}
     return value
 
 
@@ -58,17 +82,17 @@ def is_truthy(value: JsonValue) -> bool:
     return bool(value)
 
 
-def _render(text: str, lookup: Lookup, field: str, deadline: float) -> JsonValue:
+def _render(text: str, lookup: Lookup, field: str, budget: Budget | None) -> JsonValue:
     template = _template(text)
     if template.whole is not None:
-        return _evaluate(template.whole.source, lookup, field, deadline)
+        return _evaluate(template.whole.source, lookup, field, budget)
     return "".join(
-        part if isinstance(part, str) else _as_text(_evaluate(part.source, lookup, field, deadline))
+        part if isinstance(part, str) else _as_text(_evaluate(part.source, lookup, field, budget))
         for part in template.parts
     )
 
 
-def _evaluate(source: str, lookup: Lookup, field: str, deadline: float) -> JsonValue:
+def _evaluate(source: str, lookup: Lookup, field: str, budget: Budget | None) -> JsonValue:
     data = lookup(source)
     if _IDENTIFIER.fullmatch(source) and source not in _WORDS:
         # `{{name}}` alone is a variable; a bare word of JSONata would mean a field of the whole data.
@@ -76,9 +100,8 @@ def _evaluate(source: str, lookup: Lookup, field: str, deadline: float) -> JsonV
     try:
         expression = _compiled(source)
         frame = expression.create_frame()
-        seconds = min(TIMEOUT_MILLISECONDS / 1000, deadline - time.time())
         frame.set_runtime_bounds(TIMEOUT_MILLISECONDS, MAX_DEPTH)
-        with time_limit(seconds):
+        with (budget or Budget()).spend():
             result = expression.evaluate(data, frame)
         return _plain(result)
     except TimeoutError as error:

@@ -8,6 +8,7 @@ Both may; the second success finds a dead token.
 
 from __future__ import annotations
 
+from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.task_tokens import send_success
 from workflows.domain.gate import Gate
 from workflows.runtime.segment import Segment
@@ -25,7 +26,7 @@ def wait_at_gate(segment: Segment, stores: Stores) -> None:
     gate = stores.gates.add_token(
         segment.execution_id, segment.path, ahead.gate_id, ahead.awaits, ahead.token
     )
-    _open_if_settled(gate, stores)
+    _open_if_settled(gate, stores, ahead.token)
 
 
 def try_gates(segment: Segment, node_id: str, stores: Stores) -> None:
@@ -36,7 +37,7 @@ def try_gates(segment: Segment, node_id: str, stores: Stores) -> None:
             _open_if_settled(gate, stores)
 
 
-def _open_if_settled(gate: Gate, stores: Stores) -> None:
+def _open_if_settled(gate: Gate, stores: Stores, own_token: str | None = None) -> None:
     # The last first, few at first, and no further than to one that is not settled: a wide gate is tried by
     # every node that it awaits, mostly in vain.
     end, count = len(gate.awaits), _FIRST_READ
@@ -46,5 +47,15 @@ def _open_if_settled(gate: Gate, stores: Stores) -> None:
         if not all(node_id in records and records[node_id].is_settled for node_id in awaits):
             return
         end, count = end - count, min(2 * count, _MOST_READ)
-    for token in gate.tokens:
-        send_success(token)
+    failures = []
+    # The latest first, as the others are dead mostly; one that cannot be told keeps none of them waiting.
+    for token in reversed(gate.tokens):
+        try:
+            send_success(token)
+        except SERVICE_FAILURES as error:
+            failures.append(error)
+        else:
+            if token == own_token:
+                return
+    if failures:
+        raise failures[0]

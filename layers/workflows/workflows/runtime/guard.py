@@ -20,7 +20,7 @@ from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
 from workflows.domain import transitions
-from workflows.domain.errors import NodeError
+from workflows.domain.errors import NodeError, Unavailable
 from workflows.domain.execution import (
     Execution,
     ExecutionError,
@@ -31,7 +31,7 @@ from workflows.domain.execution import (
 )
 from workflows.domain.liveness import is_live
 from workflows.domain.payload import Payload, json_fault
-from workflows.domain.times import format_time, now
+from workflows.domain.times import format_time, now, parse_time
 from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment, PayloadReader
@@ -85,8 +85,9 @@ class NodeGuard:
             return previous
         if not is_live(self.spec.node.join, self.spec.incoming, snapshot.nodes):
             return self._skip(previous)
-        record = self._start(previous)
+        record = self._new_start(previous)
         try:
+            self._start(record, previous)
             if record.tries > self.spec.node.retry.max_attempts:
                 return self._fail(record, NodeError("function_lost", "its function was lost in its last try"))
             return self._run(record, Environment(self.spec, snapshot, self.payloads))
@@ -99,17 +100,17 @@ class NodeGuard:
 
     def _run(self, record: NodeRecord, environment: Environment) -> NodeRecord:
         try:
-            outcome = self._call(environment)
+            outcome = self._call(record, environment)
             output = self._output(environment, outcome)
         except NodeError as error:
             return self._fail(record, error)
         return self._complete(record, outcome, output)
 
-    def _call(self, environment: Environment) -> Outcome:
+    def _call(self, record: NodeRecord, environment: Environment) -> Outcome:
         # Only while the node's own code logs may that end it: what the guard does is done to its end.
         self.log.on_flush = self.cancellation.check
         try:
-            return self.functions[self.spec.node.type](self._context(environment))
+            return self.functions[self.spec.node.type](self._context(record, environment))
         except (NodeError, Cancelled):
             raise
         except SERVICE_FAILURES:
@@ -149,30 +150,35 @@ class NodeGuard:
         self.log.flush()
         return record
 
-    def _start(self, previous: NodeRecord | None) -> NodeRecord:
+    def _new_start(self, previous: NodeRecord | None) -> NodeRecord:
         if previous is not None and (previous.lease_until or "") > now():
             # Step Functions may call again while its first call still runs: that one is not lost.
             raise Superseded(f"node {self.spec.node.id} is under way until {previous.lease_until}")
         # Tries count anew in each attempt: what an earlier one left unsettled begins afresh.
         same = previous if previous is not None and previous.attempt == self.segment.attempt else None
         lease_until = min(self.deadline, time.time() + self.spec.bound_seconds + _LEASE_MARGIN_SECONDS)
-        tries = 1 + (same.tries if same else 0)
-        record = self._new_record(
+        return self._new_record(
             "running",
-            tries=tries,
+            tries=1 + (same.tries if same else 0),
             started_at=same.started_at if same else now(),
             lease_until=format_time(datetime.fromtimestamp(lease_until, UTC)),
         )
-        write_node(self.stores, record, previous)
-        self.log.info("started" if tries == 1 else f"started, try {tries}")
-        return record
 
-    def _context(self, environment: Environment) -> NodeContext:
+    def _start(self, record: NodeRecord, previous: NodeRecord | None) -> None:
+        write_node(self.stores, record, previous)
+        self.log.info("started" if record.tries == 1 else f"started, try {record.tries}")
+
+    def _context(self, record: NodeRecord, environment: Environment) -> NodeContext:
+        deadline = parse_time(record.lease_until or "").timestamp() - _DEADLINE_MARGIN_SECONDS
+        if deadline - time.time() < self.spec.bound_seconds:
+            # Writing that took long, or others before it did: what is begun now might outlast the lease.
+            raise Unavailable("too little is left of the node's lease")
         return NodeContext(
             node=self.spec.node,
             environment=environment,
             log=self.log,
-            deadline=min(self.deadline - _DEADLINE_MARGIN_SECONDS, time.time() + self.spec.bound_seconds),
+            deadline=deadline,
+            bound_seconds=self.spec.bound_seconds,
             cancellation=self.cancellation,
             idempotency_key=f"{self.segment.execution_id}/{self.segment.path}{self.spec.node.id}",
         )
@@ -272,6 +278,8 @@ def write_node(stores: Stores, record: NodeRecord, previous: NodeRecord | None) 
     try:
         stores.executions.put_node(record, previous)
     except ConditionFailed as error:
+        if error.item == record.to_item():
+            return  # Our own write, whose answer was lost and which the SDK made once more.
         raise Superseded(f"node {record.node_id} is in another invocation's hands") from error
 
 

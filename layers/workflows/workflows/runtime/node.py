@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from workflows.domain.workflow import JsonValue, Node
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment
-from workflows.runtime.expressions import resolve
+from workflows.runtime.expressions import Budget, resolve
 from workflows.runtime.node_log import NodeLog
 
 
@@ -30,12 +31,13 @@ class Outcome:
     wakes_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NodeContext:
     """What a node function works with.
 
     Attributes:
         deadline: Unix time by which it must have returned.
+        bound_seconds: How long its own work may take, short of reading what it needs.
         idempotency_key: The same for every try of this node in this execution.
         cancellation: To be checked in what takes long.
     """
@@ -44,8 +46,14 @@ class NodeContext:
     environment: Environment
     log: NodeLog
     deadline: float
+    bound_seconds: float
     idempotency_key: str
     cancellation: Cancellation
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What all its expressions may take together."""
+        return Budget(self.bound_seconds)
 
     def field(self, name: str) -> Any:
         """A field of the config, its expressions evaluated; None where it is not set.
@@ -64,7 +72,7 @@ class NodeContext:
         Raises:
             NodeError: An expression failed, or there is no time left for it.
         """
-        return resolve(value, self.environment.lookup, name, self.deadline)
+        return resolve(value, self.environment.lookup, name, self.budget)
 
 
 NodeFunction = Callable[[NodeContext], Outcome]

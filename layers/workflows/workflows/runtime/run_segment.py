@@ -121,6 +121,8 @@ def _complete_execution(segment: Segment, stores: Stores, payloads: PayloadReade
         stores.executions.apply(segment.execution_id, transitions.completed(segment.attempt, result, now()))
     except ConditionFailed as error:
         status = Execution.from_item(error.item).status if error.item else "gone"
+        if status == "completed":
+            return  # Our own write, whose answer was lost and which the SDK made once more.
         raise Stopped(f"execution {segment.execution_id} is {status}: it cannot complete") from error
     _tell(segment, stores, "execution completed")
 

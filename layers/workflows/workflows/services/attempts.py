@@ -83,10 +83,14 @@ class Attempts:
         self, execution: Execution, done: str, transition: Callable[[Execution, str], Transition]
     ) -> Execution:
         at = now()
+        change = transition(execution, at)
         try:
-            execution = self.executions.apply(execution.execution_id, transition(execution, at))
+            execution = self.executions.apply(execution.execution_id, change)
         except ConditionFailed as error:
-            raise _illegal(found_instead(error, execution.execution_id), done) from error
+            execution = found_instead(error, execution.execution_id)
+            if execution.status != "pending" or execution.due_at != change.changes["due_at"]:
+                raise _illegal(execution, done) from error
+            # Else it is our own write, whose answer was lost and which the SDK made once more.
         self.logs.note(execution.execution_id, "INFO", f"execution {done}: attempt {execution.attempt}", at)
         self.launches.launch(execution, _PATIENCE_SECONDS)
         return execution

@@ -25,6 +25,9 @@ from workflows.services.launches import Launches, launches
 _HISTORY_IS_FULL = "reached the maximum number of history events"
 """Of the cause with which Step Functions fails an execution after 25,000 events."""
 
+_LOOKS = 3
+"""An execution that is to be settled can change under the hand once: when its first node begins."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -101,19 +104,19 @@ class Settlements:
         """
         # One that somebody started by hand, in the console, is no execution of ours.
         execution_id = name.rpartition("-")[0]
-        execution = self.executions.get(execution_id)
-        # What a node, a cancel or an earlier event has recorded stands, and so does a later attempt.
-        if execution is None or execution.name != name or execution.status not in ("pending", "running"):
+        for _ in range(_LOOKS):
+            execution = self.executions.get(execution_id)
+            # What a node, a cancel or an earlier event has recorded stands, and so does a later attempt.
+            if execution is None or execution.name != name or execution.status not in ("pending", "running"):
+                return
+            at = now()
+            transition, level, message = _ending(execution, outcome, at)
+            try:
+                self.executions.apply(execution_id, transition)
+            except ConditionFailed:
+                continue  # Its first node began just now, or somebody else was faster.
+            self.logs.note(execution_id, level, message, at)
             return
-        at = now()
-        transition, level, message = _ending(execution, outcome, at)
-        try:
-            self.executions.apply(execution_id, transition)
-        except ConditionFailed:
-            # Its first node began just now, or somebody else was faster: which of these, it says itself.
-            self.settle(name, outcome)
-            return
-        self.logs.note(execution_id, level, message, at)
 
 
 def _ending(execution: Execution, outcome: Outcome, at: str) -> tuple[Transition, Level, str]:

@@ -83,15 +83,20 @@ class Launches:
         ids = [item["execution_id"] for item in waiting]
         if newest and newest.execution_id not in ids:
             ids.append(newest.execution_id)
+        full: set[str] = set()
         for execution_id in ids:
             execution = self.executions.get(execution_id)
-            if execution is None or execution.status != "pending" or not self._is_alone(execution):
+            if execution is None or execution.status != "pending" or execution.slots.keys() & full:
+                continue  # Who has found no slot is not passed by for one that is freed just now.
+            if not self._is_alone(execution):
                 continue
-            full = self.slots.take(execution)
-            if full == scope:
+            missing = self.slots.take(execution)
+            if missing == scope:
                 return
-            if full is None:
+            if missing is None:
                 self._start(execution)
+            else:
+                full.add(missing)
 
     def _start(self, execution: Execution) -> None:
         try:

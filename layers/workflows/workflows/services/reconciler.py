@@ -122,7 +122,9 @@ class Reconciler:
             self._time_out(execution, at)
             return
         outcome = self.machines.outcome(execution)
-        if outcome:
+        # "DescribeExecution is eventually consistent": it may not know yet what has begun just now.
+        is_new = later(execution.begun_at or at, START_SECONDS) > at
+        if outcome and not (is_new and outcome.status == MISSING):
             self.settlements.settle(execution.name, outcome)
         else:
             self.executions.postpone(execution, transitions.next_check(execution, at))

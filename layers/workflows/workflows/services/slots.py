@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from workflows.adapters.executions import ExecutionStore
-from workflows.adapters.slots import SlotStore
+from workflows.adapters.slots import Holder, SlotStore
 from workflows.adapters.stores import execution_store, slot_store
 from workflows.domain.execution import Execution
 
@@ -26,47 +26,60 @@ class Slots:
         Returns:
             The scope that has no slot left; None if the execution may run.
         """
+        holder = _holder(execution)
         taken: list[str] = []
         for scope, limit in execution.slots.items():
-            if not self._take(scope, limit, execution.execution_id):
-                self._free(taken, execution.execution_id)
+            if not self._take(scope, limit, holder):
+                for each in taken:
+                    self._free(each, lambda found: found == holder)
                 return scope
             taken.append(scope)
         return None
 
     def release(self, execution: Execution) -> None:
-        """Take back the slots of an execution, unless it has been resumed or retried meanwhile."""
-        if not self._may_run(execution.execution_id):
-            self._free(execution.slots, execution.execution_id)
+        """Take back the slots of an attempt that is over; a later one keeps what it has taken over."""
+        for scope in execution.slots:
+            self._free(scope, lambda found: _is_no_later(found, execution))
 
     def reclaim(self, scope: str) -> None:
-        """Free the slots of executions whose end nobody has told of."""
-        for number, holder in self.slots.holders(scope).items():
-            if not self._may_run(holder):
-                self.slots.free(scope, number, holder)
+        """Free the slots of attempts whose end nobody has told of."""
+        self._free(scope, lambda found: not self._may_run(found))
 
-    def _may_run(self, execution_id: str) -> bool:
-        execution = self.executions.get(execution_id)
-        return execution is not None and execution.status in ("pending", "running")
+    def _may_run(self, holder: Holder) -> bool:
+        execution = self.executions.get(holder.execution_id)
+        return (
+            execution is not None
+            and execution.status in ("pending", "running")
+            and execution.attempt == holder.attempt
+        )
 
-    def _take(self, scope: str, limit: int, execution_id: str) -> bool:
+    def _take(self, scope: str, limit: int, holder: Holder) -> bool:
         for _ in range(_RACES):
             holders = self.slots.holders(scope)
-            if execution_id in holders.values():
+            if holder in holders.values():
                 return True
-            free = next((number for number in range(limit) if number not in holders), None)
+            mine = {n: found for n, found in holders.items() if found.execution_id == holder.execution_id}
             # A limit that was lowered since leaves slots beyond it, which count as well.
-            if free is None or len(holders) >= limit:
+            free = next((n for n in range(limit) if n not in holders), None) if len(holders) < limit else None
+            number, before = next(iter(mine.items()), (free, None))
+            if number is None or (before and before.attempt > holder.attempt):
                 return False
-            if self.slots.take(scope, free, execution_id):
+            if self.slots.take(scope, number, holder, instead_of=before):
                 return True
         return False
 
-    def _free(self, scopes: Iterable[str], execution_id: str) -> None:
-        for scope in scopes:
-            for number, holder in self.slots.holders(scope).items():
-                if holder == execution_id:
-                    self.slots.free(scope, number, execution_id)
+    def _free(self, scope: str, is_over: Callable[[Holder], bool]) -> None:
+        for number, holder in self.slots.holders(scope).items():
+            if is_over(holder):
+                self.slots.free(scope, number, holder)
+
+
+def _holder(execution: Execution) -> Holder:
+    return Holder(execution.execution_id, execution.attempt)
+
+
+def _is_no_later(holder: Holder, execution: Execution) -> bool:
+    return holder.execution_id == execution.execution_id and holder.attempt <= execution.attempt
 
 
 @cache

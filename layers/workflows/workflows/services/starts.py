@@ -108,9 +108,11 @@ class Starts:
         execution = self._accepted(execution_id, caller, workflow, version, wanted, secret)
         try:
             self.executions.create(execution)
-        except ConditionFailed:
-            # A request with the same key was faster.
-            return Started(self.executions.get(execution_id) or execution, None)
+        except ConditionFailed as error:
+            known = Execution.from_item(error.item) if error.item else execution
+            if known != execution:
+                return Started(known, None)  # A request with the same key was faster.
+            # Else it is our own write, whose answer was lost and which the SDK made once more.
         self.logs.note(execution_id, "INFO", "execution accepted", execution.started_at)
         self.launches.launch(execution)
         return Started(execution, secret)
