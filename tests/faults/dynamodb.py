@@ -98,6 +98,8 @@ class FakeDynamoDB:
             response["CancellationReasons"] = reasons
             raise error
         for table, key, kind, part, old in writes:
+            if kind == "ConditionCheck":
+                continue
             new = part["Item"] if kind == "Put" else updated(part, old if old is not None else part["Key"])
             self._set(table, key, new)
         return {}

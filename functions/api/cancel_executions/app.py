@@ -9,9 +9,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler
+from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import CancelExecutionsBody
+from workflows.http.schemas import CancelExecutionsBody, Request
 from workflows.services.bulk_cancels import bulk_cancels
 from workflows.services.executions import ListFilter
 
@@ -21,7 +21,7 @@ _SECONDS = 20
 app = build_resolver()
 
 
-@app.post("/executions/cancel")
+@app.post("/executions/cancel", middlewares=[only_parameters(Request)])
 def cancel_executions(body: Annotated[CancelExecutionsBody, Body()]) -> Response[str]:
     wanted = ListFilter(
         workflow_id=body.workflow_id, user_id=body.user_id, statuses=tuple(dict.fromkeys(body.status))

@@ -7,15 +7,15 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler, location
+from workflows.http.resolver import build_resolver, handler, location, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import WorkflowAnswer
+from workflows.http.schemas import Request, WorkflowAnswer
 from workflows.services.definitions import definitions
 
 app = build_resolver()
 
 
-@app.post("/workflows")
+@app.post("/workflows", middlewares=[only_parameters(Request)])
 def create_workflow(definition: Annotated[Any, Body()]) -> Response[str]:
     record = definitions().create(caller(app), definition)
     headers = {"Location": location(app, "workflows", record.workflow_id)}

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from workflows.http.caller import caller
 from workflows.http.idempotency import idempotency_key
-from workflows.http.resolver import build_resolver, handler, location, only_parameters
+from workflows.http.resolver import build_resolver, handler, location, only_parameters, patience_seconds
 from workflows.http.response import json_response
 from workflows.http.schemas import ExecuteBody, ExecutionAnswer, StartedAnswer, WaitQuery
 from workflows.services.executions import executions
@@ -29,7 +29,7 @@ def execute_workflow(
     started = starts().execute(who, workflow_id, wanted, idempotency_key(app))
     execution_id = started.execution.execution_id
     headers = {"Location": location(app, "executions", execution_id)}
-    if executions().wait(execution_id, query.wait_seconds):
+    if executions().wait(execution_id, patience_seconds(app, query.wait_seconds)):
         view = executions().get(who.with_secret(started.secret), execution_id)
         answer = {**ExecutionAnswer.of(view).to_json(), **StartedAnswer.secret_of(started)}
         return json_response(HTTPStatus.OK, answer, headers)

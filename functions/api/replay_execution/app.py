@@ -7,15 +7,15 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler, location
+from workflows.http.resolver import build_resolver, handler, location, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import ReplayBody, StartedAnswer
+from workflows.http.schemas import ReplayBody, Request, StartedAnswer
 from workflows.services.starts import starts
 
 app = build_resolver()
 
 
-@app.post("/executions/<execution_id>/replay")
+@app.post("/executions/<execution_id>/replay", middlewares=[only_parameters(Request)])
 def replay_execution(execution_id: str, body: Annotated[ReplayBody | None, Body()] = None) -> Response[str]:
     started = starts().replay(caller(app), execution_id, body.inputs if body else None)
     headers = {"Location": location(app, "executions", started.execution.execution_id)}

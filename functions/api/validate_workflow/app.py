@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from workflows.http.resolver import build_resolver, handler
+from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import ValidationAnswer
+from workflows.http.schemas import Request, ValidationAnswer
 from workflows.services.validation import validate
 
 app = build_resolver()
 
 
-@app.post("/workflows/validate")
+@app.post("/workflows/validate", middlewares=[only_parameters(Request)])
 def validate_workflow(definition: Annotated[Any, Body()]) -> Response[str]:
     return json_response(HTTPStatus.OK, ValidationAnswer.of(validate(definition)))
 

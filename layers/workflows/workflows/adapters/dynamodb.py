@@ -86,11 +86,15 @@ class Table:
         }
         return {**arguments, "ConditionExpression": condition} if condition else arguments
 
+    def check_arguments(self, key: Key, condition: str, **values: Any) -> dict[str, Any]:
+        """What must hold of an item that is not written, as a part of `transact`."""
+        arguments = {"TableName": self.name, "Key": to_item(key), "ConditionExpression": condition}
+        return {**arguments, **_placeholders(condition, values)}
+
     def delete(self, key: Key, condition: str, **values: Any) -> None:
         """Delete an item; where there is none, or `condition` does not hold of it, nothing happens."""
-        arguments = {"TableName": self.name, "Key": to_item(key), "ConditionExpression": condition}
         with suppress(ConditionFailed):
-            _conditional("delete_item", {**arguments, **_placeholders(condition, values)})
+            _conditional("delete_item", self.check_arguments(key, condition, **values))
 
     def iterate(
         self,
@@ -194,14 +198,20 @@ class Table:
         return {**arguments, "IndexName": index} if index else arguments
 
 
-def transact(*, puts: Sequence[dict[str, Any]] = (), updates: Sequence[dict[str, Any]] = ()) -> None:
-    """Make all writes (of `Table.put_arguments` and `Table.update_arguments`) or none.
+def transact(
+    *,
+    puts: Sequence[dict[str, Any]] = (),
+    updates: Sequence[dict[str, Any]] = (),
+    checks: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Make all writes (of `Table.put_arguments`, `update_arguments`, `check_arguments`) or none.
 
     Raises:
         ConditionFailed: A condition did not hold.
         Unavailable: Other writers kept getting in between.
     """
     items = [{"Put": put} for put in puts] + [{"Update": update} for update in updates]
+    items += [{"ConditionCheck": check} for check in checks]
     _conditional("transact_write_items", {"TransactItems": items})
 
 

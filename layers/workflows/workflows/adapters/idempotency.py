@@ -37,6 +37,10 @@ class IdempotencyStore:
             return Claim(found["claimed_id"], found["fingerprint"])
         return claim
 
+    def forget(self, key: str, execution_id: str) -> None:
+        """Let a key stand for nothing, if it stands for this execution."""
+        self.table.delete(_key(key), "#claimed_id = :execution_id", execution_id=execution_id)
+
 
 def _key(key: str) -> Key:
     return {"execution_id": f"idempotency#{key}", "record": "key"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from workflows.adapters.dynamodb import ConditionFailed, Key, Table
+from workflows.adapters.dynamodb import ConditionFailed, Key, Table, transact
+from workflows.domain.execution import EXECUTION_RECORD
 
 _PREFIX = "slot#"
 _HELD = "#holder = :execution_id AND #attempt = :held"
@@ -16,6 +19,14 @@ class Holder:
 
     execution_id: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A slot to take: a free one, or the one that an earlier attempt still has."""
+
+    number: int
+    instead_of: Holder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +48,31 @@ class SlotStore:
             for item in items
         }
 
-    def take(self, scope: str, number: int, holder: Holder, instead_of: Holder | None = None) -> bool:
-        """Give a slot that is free, or that `instead_of` has, to `holder`; False if another was faster."""
-        item = {**_key(scope, number), "holder": holder.execution_id, "attempt": holder.attempt}
+    def take(self, holder: Holder, places: Mapping[str, Place]) -> bool:
+        """Give an attempt that is pending its places, by scope: all of them, or none if one is gone."""
+        execution = {"execution_id": holder.execution_id, "record": EXECUTION_RECORD}
         try:
-            if instead_of is None:
-                self.table.put(item, "attribute_not_exists(#record)")
-            else:
-                self.table.put(item, _HELD, execution_id=instead_of.execution_id, held=instead_of.attempt)
+            transact(
+                puts=[self._put(scope, place, holder) for scope, place in places.items()],
+                checks=[
+                    self.table.check_arguments(
+                        execution,
+                        "#status = :pending AND #attempt = :held",
+                        pending="pending",
+                        held=holder.attempt,
+                    )
+                ],
+            )
         except ConditionFailed:
             return False
         return True
+
+    def _put(self, scope: str, place: Place, holder: Holder) -> dict[str, Any]:
+        item = {**_key(scope, place.number), "holder": holder.execution_id, "attempt": holder.attempt}
+        if place.instead_of is None:
+            return self.table.put_arguments(item, "attribute_not_exists(#record)")
+        former = place.instead_of
+        return self.table.put_arguments(item, _HELD, execution_id=former.execution_id, held=former.attempt)
 
     def free(self, scope: str, number: int, holder: Holder) -> None:
         """Take a slot back from `holder`, if that still has it."""

@@ -59,11 +59,8 @@ class StateMachines:
                 raise
         return self.arn(workflow_id, definition)
 
-    def start(self, execution: Execution) -> bool:
+    def start(self, execution: Execution) -> None:
         """Start the execution's attempt; starting it again is harmless.
-
-        Returns:
-            Whether it runs; if not, it has been started before, and has ended.
 
         Raises:
             StateMachineMissing: Deploy it first.
@@ -84,10 +81,8 @@ class StateMachines:
             code = _code(error)
             if code == "StateMachineDoesNotExist":
                 raise StateMachineMissing from error
-            if code == "ExecutionAlreadyExists":
-                return False
-            raise Unavailable("executions cannot be started right now: try again") from error
-        return True
+            if code != "ExecutionAlreadyExists":
+                raise Unavailable("executions cannot be started right now: try again") from error
 
     def outcome(self, execution: Execution) -> Outcome | None:
         """How Step Functions ended the execution's attempt; None while it runs.

@@ -62,12 +62,13 @@ class Execution:
         started_at: When it was accepted.
         begun_at: When the first node of this attempt started.
         timeout_seconds: How long it may run, pauses aside; None: as long as Step Functions lets it.
-        deadline: Until when, while it runs.
+        deadline: Until when, while it runs; of a cancelled one, until when it cleans up.
         remaining_seconds: What is left of that time, of one that was paused.
         due_at: When the reconciler looks at it, if nothing else happens before.
         slots: By scope, how many executions may run at once there; it takes one of these while it does.
         webhook_url: Where to tell of its end.
         replay_of: The execution that it repeats.
+        idempotency_key: The key that stands for it, in the form in which keys are stored.
         clean_up_arn: The state machine that runs after a cancel, if any is to.
         clean_up_seconds: How long that may take.
         cleans_up: Whether the current attempt is that, of a cancelled execution.
@@ -100,6 +101,7 @@ class Execution:
     slots: Mapping[str, int] = field(default_factory=dict)
     webhook_url: str | None = None
     replay_of: str | None = None
+    idempotency_key: str | None = None
     clean_up_arn: str | None = None
     clean_up_seconds: int | None = None
     cleans_up: bool = False
@@ -115,13 +117,15 @@ class Execution:
         """The state machine of the current attempt."""
         return self.clean_up_arn if self.cleans_up and self.clean_up_arn else self.state_machine_arn
 
-    def before(self) -> Execution:
-        """It as its last attempt was."""
+    def previous_attempt(self) -> Execution:
+        """It as it was in the attempt before."""
         return replace(self, attempt=self.attempt - 1, cleans_up=False)
 
-    def lets_run(self, attempt: int) -> bool:
+    def lets_run(self, attempt: int, at: str) -> bool:
         """Whether nodes of an attempt may start."""
-        return self.attempt == attempt and (self.status == "running" or self.cleans_up)
+        if self.attempt != attempt:
+            return False
+        return self.status == "running" or (self.cleans_up and at < (self.deadline or ""))
 
     @property
     def is_terminal(self) -> bool:
@@ -156,6 +160,7 @@ class Execution:
             "slots": dict(self.slots),
             "webhook_url": self.webhook_url,
             "replay_of": self.replay_of,
+            "idempotency_key": self.idempotency_key,
             "clean_up_arn": self.clean_up_arn,
             "clean_up_seconds": self.clean_up_seconds,
             "cleans_up": self.cleans_up or None,
@@ -200,6 +205,7 @@ class Execution:
             slots=item.get("slots", {}),
             webhook_url=item.get("webhook_url"),
             replay_of=item.get("replay_of"),
+            idempotency_key=item.get("idempotency_key"),
             clean_up_arn=item.get("clean_up_arn"),
             clean_up_seconds=item.get("clean_up_seconds"),
             cleans_up=item.get("cleans_up", False),

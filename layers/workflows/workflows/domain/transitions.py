@@ -37,8 +37,11 @@ START_SECONDS = 60
 STOP_SECONDS = 60
 """When the reconciler tells Step Functions once more to stop what must not run."""
 
+MAX_LEASE_SECONDS = 900
+"""AWS Lambda's quota for a function."""
+
 CHECK_SECONDS = 60
-MAX_CHECK_SECONDS = 3_600
+MAX_CHECK_SECONDS = 900
 """How long a running execution goes unchecked: as long as it has run already, within these bounds."""
 
 
@@ -115,19 +118,18 @@ def cancelled(execution: Execution, at: str) -> Transition:
         "deadline": None,
     }
     if execution.clean_up_arn and execution.begun_at:
-        changes |= {"attempt": execution.attempt + 1, "cleans_up": True, "due_at": at}
+        # It starts once the nodes under way have left off, whose leases are no longer than a function's life.
+        until = later(at, MAX_LEASE_SECONDS + (execution.clean_up_seconds or 0))
+        changes |= {"attempt": execution.attempt + 1, "cleans_up": True, "due_at": at, "deadline": until}
     return Transition("cancelled", (execution.status,), execution.attempt, changes)
 
 
 def paused(execution: Execution, at: str) -> Transition:
     """Nothing starts any more, and the time that it may take stands still."""
-    remaining = execution.remaining_seconds
-    if execution.deadline is not None:
-        remaining = max(0, int((parse_time(execution.deadline) - parse_time(at)).total_seconds()))
     changes = {
         "paused_at": at,
         "deadline": None,
-        "remaining_seconds": remaining,
+        "remaining_seconds": _remaining_seconds(execution, at),
         "due_at": later(at, STOP_SECONDS),
     }
     return Transition("paused", (execution.status,), execution.attempt, changes)
@@ -144,9 +146,10 @@ def retried(execution: Execution, at: str) -> Transition:
     return _next_attempt(execution.attempt, ("failed",), later(at, START_SECONDS), changes)
 
 
-def carried_on(attempt: int, at: str) -> Transition:
+def carried_on(execution: Execution, at: str) -> Transition:
     """The next attempt goes on where Step Functions has no room left for this one's history."""
-    return _next_attempt(attempt, ("pending", "running"), at, {})
+    changes = {"deadline": None, "remaining_seconds": _remaining_seconds(execution, at)}
+    return _next_attempt(execution.attempt, (execution.status,), at, changes)
 
 
 def next_check(execution: Execution, at: str) -> str:
@@ -160,6 +163,12 @@ def later(at: str, seconds: float) -> str:
     """The time `seconds` after another."""
     moment: datetime = parse_time(at) + timedelta(seconds=seconds)
     return format_time(moment)
+
+
+def _remaining_seconds(execution: Execution, at: str) -> int | None:
+    if execution.deadline is None:
+        return execution.remaining_seconds
+    return max(0, int((parse_time(execution.deadline) - parse_time(at)).total_seconds()))
 
 
 def _next_attempt(

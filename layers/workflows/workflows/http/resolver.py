@@ -30,6 +30,9 @@ from workflows.http.json_body import read_json
 from workflows.http.problem import PROBLEM_JSON, problem_document, problem_response
 from workflows.http.response import json_response
 
+_ANSWER_SECONDS = 2.0
+"""Kept free to read and to send what was waited for."""
+
 MAX_BODY_BYTES = 5 * 1024 * 1024
 
 _JSON_TYPES = frozenset({"", "application/json", "text/json", "application/x-www-form-urlencoded"})
@@ -118,6 +121,12 @@ def only_parameters(query: type[BaseModel]) -> Callable[..., Response[Any]]:
         return next_middleware(app)
 
     return check
+
+
+def patience_seconds(app: APIGatewayRestResolver, wanted: float) -> float:
+    """How long a caller may wait for something: as wanted, short of the function's own end."""
+    left: float = app.lambda_context.get_remaining_time_in_millis() / 1000
+    return max(0.0, min(wanted, left - _ANSWER_SECONDS))
 
 
 def location(app: APIGatewayRestResolver, *segments: str) -> str:

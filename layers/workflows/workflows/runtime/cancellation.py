@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.executions import ExecutionStore
+from workflows.domain.times import now
 from workflows.runtime.errors import Cancelled
 
 _SECONDS = 1.0
@@ -39,5 +40,7 @@ class Cancellation:
             execution = self.executions.get(self.execution_id, consistent=False)
         except SERVICE_FAILURES:
             return  # It is asked again in a second.
-        if execution is None or (execution.status == "cancelled" and not execution.lets_run(self.attempt)):
+        if execution is None or (
+            execution.status == "cancelled" and not execution.lets_run(self.attempt, now())
+        ):
             raise Cancelled

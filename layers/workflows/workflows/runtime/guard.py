@@ -300,7 +300,7 @@ def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> S
         if execution.status == "pending":
             execution = _begin(stores, execution)
         is_over = segment.final and execution.status == "completed"
-        if execution.lets_run(segment.attempt) or is_over:
+        if execution.lets_run(segment.attempt, now()) or is_over:
             return Snapshot(execution, snapshot.nodes)
     raise Stopped(
         f"execution {segment.execution_id} is {execution.status} in attempt {execution.attempt}: "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.stores import execution_store
 from workflows.domain.access import Caller
-from workflows.domain.errors import Forbidden, IllegalTransition, NotFound
+from workflows.domain.errors import IllegalTransition, NotFound, Unauthenticated
 from workflows.domain.transitions import sources_of
 from workflows.services.ends import Cancels, cancels
 from workflows.services.executions import Executions, ListFilter, executions
@@ -22,13 +22,11 @@ class Cancelled:
     Attributes:
         cancelled: How many it cancelled.
         ended: How many ended by themselves before it reached them.
-        forbidden: How many the caller may see and not cancel.
         more: Whether some are left, as the time was up: call again.
     """
 
     cancelled: int = 0
     ended: int = 0
-    forbidden: int = 0
     more: bool = False
 
 
@@ -39,14 +37,19 @@ class BulkCancels:
     cancels: Cancels
 
     def cancel(self, caller: Caller, wanted: ListFilter, until: float) -> Cancelled:
-        """Cancel what the filter names and has not ended, oldest first.
+        """Cancel what the filter names and has not ended, oldest first; of users, only what they started.
 
         Args:
             until: Unix time at which it stops short.
 
         Raises:
-            NotFound, Unauthenticated, Forbidden: As for listing the same executions.
+            Unauthenticated: Anonymous callers cancel one at a time, by its secret.
+            NotFound, Forbidden: As for listing the same executions.
         """
+        if caller.user_id is None:
+            raise Unauthenticated("cancelling several executions needs a bearer token")
+        if not caller.is_admin:
+            wanted = replace(wanted, user_id=wanted.user_id or caller.user_id)
         done = Cancelled()
         scope = self.lists.scope(caller, wanted)
         statuses = wanted.statuses or sources_of("cancelled")
@@ -60,8 +63,6 @@ class BulkCancels:
     def _cancel_one(self, caller: Caller, execution_id: str, done: Cancelled) -> None:
         try:
             self.cancels.cancel(caller, execution_id)
-        except Forbidden:
-            done.forbidden += 1
         except (IllegalTransition, NotFound):
             done.ended += 1
         else:

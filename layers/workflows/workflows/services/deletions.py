@@ -7,40 +7,51 @@ from functools import cache
 
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.idempotency import IdempotencyStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.payloads import PayloadStore
-from workflows.adapters.stores import execution_store, log_store, payload_store
+from workflows.adapters.stores import execution_store, idempotency_store, log_store, payload_store
 from workflows.domain.access import Caller
 from workflows.domain.errors import IllegalTransition
 from workflows.domain.times import now
+from workflows.domain.transitions import later
 from workflows.services.access import controllable
+from workflows.services.ends import found_instead
+
+GRACE_SECONDS = 60
+"""For the last log lines, which come after the status that says that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deletions:
     executions: ExecutionStore
     payloads: PayloadStore
+    keys: IdempotencyStore
     logs: LogStore
 
     def delete(self, caller: Caller, execution_id: str) -> None:
-        """Delete an execution that has ended. What is cut off in between, the reconciler finishes.
+        """Take an execution that has ended out of everybody's sight; the reconciler removes what it left.
 
         Raises:
             NotFound, Forbidden: As the caller may see it.
             IllegalTransition: It has not ended: cancel it first.
         """
         execution = controllable(self.executions, caller, execution_id, "delete")
+        if execution.is_terminal and execution.idempotency_key:
+            # The same request is then another execution: this id is never used again.
+            self.keys.forget(execution.idempotency_key, execution_id)
         try:
-            self.executions.hide(execution_id, due_at=now())
+            self.executions.hide(execution_id, due_at=later(now(), GRACE_SECONDS))
         except ConditionFailed as error:
+            status = found_instead(error, execution_id).status
             raise IllegalTransition(
-                f"the execution is {execution.status}: cancel it before it is deleted",
-                execution_id=execution_id,
+                f"the execution is {status}: cancel it before it is deleted", execution_id=execution_id
             ) from error
-        self.finish(execution_id)
 
     def finish(self, execution_id: str) -> None:
-        """Remove what is left of a hidden execution. Idempotent."""
+        """Remove what is left of a hidden execution, once no node can write to it any more. Idempotent."""
+        if self.executions.has_live_lease(execution_id, now()):
+            return
         self.logs.delete(execution_id)
         self.payloads.delete_objects(execution_id, self.executions.payloads(execution_id))
         self.executions.purge(execution_id)
@@ -48,4 +59,4 @@ class Deletions:
 
 @cache
 def deletions() -> Deletions:
-    return Deletions(execution_store(), payload_store(), log_store())
+    return Deletions(execution_store(), payload_store(), idempotency_store(), log_store())

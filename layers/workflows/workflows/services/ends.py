@@ -14,7 +14,7 @@ from workflows.adapters.stores import execution_store, log_store, state_machines
 from workflows.domain import transitions
 from workflows.domain.access import Caller
 from workflows.domain.errors import IllegalTransition, NotFound, Unavailable
-from workflows.domain.execution import Execution, ExecutionError
+from workflows.domain.execution import STATUSES, Execution, ExecutionError
 from workflows.domain.log_entry import Level
 from workflows.domain.outcome import Outcome
 from workflows.domain.times import now
@@ -73,7 +73,7 @@ def found_instead(error: ConditionFailed, execution_id: str) -> Execution:
     Raises:
         NotFound: It was deleted.
     """
-    if error.item is None:
+    if error.item is None or error.item["status"] not in STATUSES:
         raise NotFound(f"there is no execution {execution_id}") from error
     return Execution.from_item(error.item)
 
@@ -122,7 +122,7 @@ class Settlements:
 def _ending(execution: Execution, outcome: Outcome, at: str) -> tuple[Transition, Level, str]:
     if _HISTORY_IS_FULL in (outcome.cause or ""):
         message = "execution carries on in another attempt"
-        return transitions.carried_on(execution.attempt, at), "INFO", message
+        return transitions.carried_on(execution, at), "INFO", message
     if outcome.status == "ABORTED":
         message = "execution cancelled: it was stopped in Step Functions"
         return transitions.cancelled(execution, at), "WARNING", message

@@ -51,7 +51,7 @@ class Launches:
     deployment: Deployment
     slots: Slots
 
-    def launch(self, execution: Execution, patience_seconds: float = 0) -> None:
+    def launch(self, execution: Execution, patience_seconds: float = 0, *, has_slots: bool = False) -> None:
         """Start the attempt of a pending execution if it may start now; else the reconciler comes back to it.
 
         Doing so again is harmless. Where executions wait for a slot, those accepted earlier go first. A
@@ -59,23 +59,34 @@ class Launches:
 
         Args:
             patience_seconds: How long to wait for nodes of the attempt before, which are under way yet.
+            has_slots: Whether it has all that it needs, so need not wait behind those that have none.
         """
-        deadline = time.monotonic() + patience_seconds
+        try:
+            self._launch(execution, time.monotonic() + patience_seconds, has_slots)
+        except SERVICE_FAILURES as error:
+            # What was accepted stays so, and the reconciler starts it.
+            logger.warning("execution %s is not started yet: %s", execution.execution_id, error)
+
+    def _launch(self, execution: Execution, deadline: float, has_slots: bool) -> None:
         while not self._is_alone(execution):
             if time.monotonic() >= deadline:
                 return
             time.sleep(_LOOK_SECONDS)
-        if execution.cleans_up or not execution.slots:
+        if execution.cleans_up or has_slots or not execution.slots:
             self._start(execution)
             return
         for scope in execution.slots:
-            self.launch_waiting(scope, execution)
+            if self.launch_waiting(scope, execution):
+                return
 
-    def launch_waiting(self, scope: str, newest: Execution | None = None) -> None:
+    def launch_waiting(self, scope: str, newest: Execution | None = None) -> bool:
         """Start those that wait for a slot in a scope, in the order of acceptance, as far as there are any.
 
         Args:
             newest: One that the list may not show yet, as indexes follow the table with a delay.
+
+        Returns:
+            Whether `newest` has its slots now.
         """
         waiting = self.executions.page(
             _list_of(scope), ("pending",), newest_first=False, offset=0, limit=_LOOK_AHEAD
@@ -90,13 +101,17 @@ class Launches:
                 continue  # Who has found no slot is not passed by for one that is freed just now.
             if not self._is_alone(execution):
                 continue
-            missing = self.slots.take(execution)
-            if missing == scope:
-                return
-            if missing is None:
+            taken = self.slots.take(execution)
+            if taken.full == scope:
+                return False
+            is_newest = newest is not None and execution_id == newest.execution_id
+            if taken.full is not None:
+                full.add(taken.full)
+            elif taken.is_new or is_newest:
                 self._start(execution)
-            else:
-                full.add(missing)
+            if is_newest:
+                return taken.full is None
+        return False
 
     def _start(self, execution: Execution) -> None:
         try:
@@ -104,7 +119,6 @@ class Launches:
         except StateMachineMissing:
             logger.warning("execution %s waits for its state machine", execution.execution_id)
         except SERVICE_FAILURES as error:
-            # It stays pending, and the reconciler starts it.
             logger.warning("execution %s is not started yet: %s", execution.execution_id, error)
         except Invalid as error:
             self._fail(execution, f"its definition cannot be compiled any more: {error.detail}")
@@ -118,7 +132,9 @@ class Launches:
         if execution.attempt == 1:
             return True
         try:
-            self.deployment.machines.stop(execution.before(), "Superseded", "a later attempt carries on")
+            self.deployment.machines.stop(
+                execution.previous_attempt(), "Superseded", "a later attempt carries on"
+            )
         except Unavailable:
             return False
         return not self.executions.has_live_lease(execution.execution_id, now())

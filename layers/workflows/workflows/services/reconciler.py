@@ -29,9 +29,6 @@ from workflows.services.slots import Slots, slots
 
 logger = logging.getLogger(__name__)
 
-MAX_LEASE_SECONDS = 900
-"""A function lives no longer (AWS Lambda's quota), and no lease."""
-
 _LOOKS = 800
 """How many executions one run looks at: DescribeExecution refills by 15 a second, 900 a minute."""
 
@@ -56,19 +53,21 @@ class Reconciler:
             How many were looked at, by status; `not reached` were left for the next run.
         """
         seen: Counter[str] = Counter()
+        scopes: set[str] = set()
         for execution_id in self.executions.due(now(), _LOOKS):
             if time.time() >= until:
                 seen["not reached"] += 1
                 continue
             try:
-                seen[self._look_at(execution_id)] += 1
+                seen[self._look_at(execution_id, scopes)] += 1
             except Exception:
                 # One that cannot be helped now must not keep the others from it; it stays due.
                 logger.exception("execution %s is not reconciled", execution_id)
                 seen["not reconciled"] += 1
         return seen
 
-    def _look_at(self, execution_id: str) -> str:
+    def _look_at(self, execution_id: str, scopes: set[str]) -> str:
+        """Look at one; `scopes` are those whose slots this run has been through already."""
         execution = self.executions.get(execution_id)
         if execution is None:
             self.deletions.finish(execution_id)
@@ -78,7 +77,7 @@ class Reconciler:
             return "not due"
         match execution.status:
             case "pending":
-                self._start(execution, at)
+                self._start(execution, at, scopes)
             case "running":
                 self._check(execution, at)
             case "cancelled" if execution.cleans_up:
@@ -88,7 +87,10 @@ class Reconciler:
                 self.executions.postpone(execution, None)
         return execution.status
 
-    def _start(self, execution: Execution, at: str) -> None:
+    def _start(self, execution: Execution, at: str, scopes: set[str]) -> None:
+        if execution.slots and not self.slots.has(execution):
+            self._see_to_slots(execution, at, scopes)
+            return
         outcome = self.machines.outcome(execution)
         if outcome is None:
             # It has begun there, and no node yet: Step Functions has its own retries.
@@ -96,19 +98,23 @@ class Reconciler:
         elif outcome.status != MISSING:
             self.settlements.settle(execution.name, outcome)
         else:
-            for scope in execution.slots:
-                self.slots.reclaim(scope)
             self.executions.postpone(execution, later(at, START_SECONDS))
+            self.launches.launch(execution, has_slots=True)
+
+    def _see_to_slots(self, execution: Execution, at: str, scopes: set[str]) -> None:
+        """Frees slots whose holders ended unseen. Their ends tell mostly: who waits is looked at rarely."""
+        self.executions.postpone(execution, transitions.next_check(execution, at))
+        fresh = [scope for scope in execution.slots if scope not in scopes]
+        scopes.update(fresh)
+        for scope in fresh:
+            self.slots.reclaim(scope)
+        if fresh:
             self.launches.launch(execution)
 
     def _clean_up(self, execution: Execution, at: str) -> None:
-        """Starts the clean-up of a cancelled execution, and ends what takes longer than it may.
-
-        Its state machine has a time-out of its own; here is added what the nodes before may have taken yet.
-        """
+        """Starts the clean-up of a cancelled execution, and ends what takes longer than it may."""
         outcome = self.machines.outcome(execution)
-        limit = (execution.clean_up_seconds or 0) + MAX_LEASE_SECONDS
-        is_late = later(execution.cancelled_at or at, limit) <= at
+        is_late = (execution.deadline or "") <= at
         if is_late or (outcome and outcome.status != MISSING):
             self.machines.stop(execution, "TimedOut", "the clean-up took longer than it may")
             self.executions.postpone(execution, None)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from workflows.adapters.executions import ExecutionStore
-from workflows.adapters.slots import Holder, SlotStore
+from workflows.adapters.slots import Holder, Place, SlotStore
 from workflows.adapters.stores import execution_store, slot_store
 from workflows.domain.execution import Execution
 
 _RACES = 5
-"""How often another execution may take the slot that was found free, before this one waits."""
+"""How often another execution may take a slot that was found free, before this one waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of taking slots.
+
+    Attributes:
+        full: The scope that has no slot left; None if the execution may run.
+        is_new: Whether it did not have them before.
+    """
+
+    full: str | None = None
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +34,29 @@ class Slots:
     slots: SlotStore
     executions: ExecutionStore
 
-    def take(self, execution: Execution) -> str | None:
-        """Give an execution a slot in each of its scopes, or in none. It may have them already.
+    def take(self, execution: Execution) -> Taken:
+        """Give a pending execution a slot in each of its scopes, or in none. It may have them already."""
+        holder = Holder(execution.execution_id, execution.attempt)
+        for _ in range(_RACES):
+            places: dict[str, Place] = {}
+            for scope, limit in execution.slots.items():
+                holders = self.slots.holders(scope)
+                if holder in holders.values():
+                    continue
+                place = _place(holders, limit, holder)
+                if place is None:
+                    return Taken(full=scope)
+                places[scope] = place
+            if not places:
+                return Taken(is_new=False)
+            if self.slots.take(holder, places):
+                return Taken()
+        return Taken(full=next(iter(execution.slots)))
 
-        Returns:
-            The scope that has no slot left; None if the execution may run.
-        """
-        holder = _holder(execution)
-        taken: list[str] = []
-        for scope, limit in execution.slots.items():
-            if not self._take(scope, limit, holder):
-                for each in taken:
-                    self._free(each, lambda found: found == holder)
-                return scope
-            taken.append(scope)
-        return None
+    def has(self, execution: Execution) -> bool:
+        """Whether an execution has its slots, so may have been started."""
+        holder = Holder(execution.execution_id, execution.attempt)
+        return all(holder in self.slots.holders(scope).values() for scope in execution.slots)
 
     def release(self, execution: Execution) -> None:
         """Take back the slots of an attempt that is over; a later one keeps what it has taken over."""
@@ -53,29 +75,22 @@ class Slots:
             and execution.attempt == holder.attempt
         )
 
-    def _take(self, scope: str, limit: int, holder: Holder) -> bool:
-        for _ in range(_RACES):
-            holders = self.slots.holders(scope)
-            if holder in holders.values():
-                return True
-            mine = {n: found for n, found in holders.items() if found.execution_id == holder.execution_id}
-            # A limit that was lowered since leaves slots beyond it, which count as well.
-            free = next((n for n in range(limit) if n not in holders), None) if len(holders) < limit else None
-            number, before = next(iter(mine.items()), (free, None))
-            if number is None or (before and before.attempt > holder.attempt):
-                return False
-            if self.slots.take(scope, number, holder, instead_of=before):
-                return True
-        return False
-
     def _free(self, scope: str, is_over: Callable[[Holder], bool]) -> None:
         for number, holder in self.slots.holders(scope).items():
             if is_over(holder):
                 self.slots.free(scope, number, holder)
 
 
-def _holder(execution: Execution) -> Holder:
-    return Holder(execution.execution_id, execution.attempt)
+def _place(holders: Mapping[int, Holder], limit: int, holder: Holder) -> Place | None:
+    for number, found in holders.items():
+        if found.execution_id == holder.execution_id:
+            return Place(number, found) if found.attempt < holder.attempt else None
+    # A limit that was lowered since leaves slots beyond it, which count as well.
+    free = [number for number in range(limit) if number not in holders]
+    if not free or len(holders) >= limit:
+        return None
+    # Any of them: others look for one at the same time.
+    return Place(random.choice(free))  # noqa: S311 (no secrecy needed)
 
 
 def _is_no_later(holder: Holder, execution: Execution) -> bool:

@@ -99,13 +99,14 @@ class Starts:
             raise Unauthenticated("an Idempotency-Key or a webhook_url needs a bearer token")
         workflow, version = self._executable(caller, workflow_id, wanted.version)
         fresh_id = new_id()
-        execution_id = fresh_id
+        execution_id, key = fresh_id, None
         if idempotency_key is not None:
-            execution_id = self._claim(caller, workflow_id, wanted, idempotency_key, fresh_id)
+            key = _stored_key(caller, workflow_id, idempotency_key)
+            execution_id = self._claim(key, wanted, fresh_id)
         if execution_id != fresh_id and (known := self.executions.get(execution_id)):
             return Started(known, None)
         secret = secrets.token_urlsafe(32) if caller.user_id is None else None
-        execution = self._accepted(execution_id, caller, workflow, version, wanted, secret)
+        execution = self._accepted(execution_id, caller, workflow, version, wanted, secret, key)
         try:
             self.executions.create(execution)
         except ConditionFailed as error:
@@ -150,15 +151,14 @@ class Starts:
             raise NotFound(f"workflow {workflow_id} has no version {wanted_version}")
         return workflow, version
 
-    def _claim(self, caller: Caller, workflow_id: str, wanted: Wanted, key: str, execution_id: str) -> str:
+    def _claim(self, key: str, wanted: Wanted, execution_id: str) -> str:
         """Returns the id of the execution that the key stands for: a new one, or that of an earlier request.
 
         What crashed between claiming the key and writing the execution is made good by the next request.
         """
-        scope = sha256(encode([caller.user_id, workflow_id, key]).encode()).hexdigest()
         fingerprint = sha256(json.dumps(asdict(wanted), sort_keys=True).encode()).hexdigest()
         unix_time = int(time.time())
-        found = self.keys.claim(scope, Claim(execution_id, fingerprint), unix_time, unix_time + KEY_SECONDS)
+        found = self.keys.claim(key, Claim(execution_id, fingerprint), unix_time, unix_time + KEY_SECONDS)
         if found.fingerprint != fingerprint:
             raise KeyReused("this Idempotency-Key came with another request", execution_id=found.execution_id)
         return found.execution_id
@@ -171,6 +171,7 @@ class Starts:
         version: VersionRecord,
         wanted: Wanted,
         secret: str | None,
+        key: str | None,
     ) -> Execution:
         overlaid = {
             name: wanted.inputs.get(name, value) for name, value in json.loads(version.variables).items()
@@ -196,6 +197,7 @@ class Starts:
             slots=self._slots(caller, version),
             webhook_url=wanted.webhook_url,
             replay_of=wanted.replay_of,
+            idempotency_key=key,
             secret_hash=hash_secret(secret) if secret else "",
         )
 
@@ -206,6 +208,10 @@ class Starts:
         if self.user_limit and caller.user_id is not None:
             slots[user_scope(caller.user_id)] = self.user_limit
         return slots
+
+
+def _stored_key(caller: Caller, workflow_id: str, idempotency_key: str) -> str:
+    return sha256(encode([caller.user_id, workflow_id, idempotency_key]).encode()).hexdigest()
 
 
 @cache

@@ -11,7 +11,7 @@ _MOST_SECONDS = 1.0
 
 
 def wait_for_end(executions: ExecutionStore, execution_id: str, seconds: float) -> bool:
-    """Returns whether the execution has ended (or is gone), as soon as it has, or after `seconds`.
+    """Returns whether the execution has ended, as soon as it has, or after `seconds`.
 
     Each look is half a read unit or so; they come less often the longer it takes.
     """
