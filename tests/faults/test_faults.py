@@ -22,7 +22,7 @@ from tests.faults.sites import Site, call_sites, play_fault
 from workflows.adapters.executions import ExecutionStore
 from workflows.domain.execution import Execution
 from workflows.services.reconciler import Reconciler
-from workflows.services.slots import Slots
+from workflows.services.slots import Slots, Taken
 
 ROOT = Path(__file__).parents[2]
 RATES = (0.01, 0.05, 0.1, 0.2)
@@ -68,7 +68,7 @@ def _nothing(*_: Any, **__: Any) -> Any:
         (ExecutionStore, "has_live_lease", lambda *_: False, "overlap"),
         (Execution, "lets_run", lambda *_: True, "stopped"),
         (Reconciler, "run", _nothing, "stuck"),
-        (Slots, "take", lambda *_: None, "slots"),
+        (Slots, "take", lambda *_: Taken(), "slots"),
     ],
 )
 def test_rules_notice_what_is_broken(
