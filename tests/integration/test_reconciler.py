@@ -72,11 +72,22 @@ def test_time_out_is_kept_where_step_functions_does_not(world: World, execution_
     assert world.engine_status(execution_id) == "ABORTED"
 
 
-def test_running_execution_is_checked_less_and_less_often(world: World, execution_id: str) -> None:
+def test_running_execution_is_due_less_and_less_often_and_looked_at_each_minute(
+    world: World, monkeypatch: Any
+) -> None:
+    execution_id = world.accept(world.save(GREETING))
     world.begin(execution_id)
-    assert world.reconcile(after_seconds=50) == {}
-    assert world.reconcile(after_seconds=61) == {"running": 1}
-    assert world.reconcile(after_seconds=62) == {}
+    assert world.reconcile(after_seconds=3_600) == {"running": 1}
+    assert world.reconcile(after_seconds=3_660) == {"early": 1}
+    assert world.reconcile(after_seconds=3_600 + 901) == {"running": 1}
+
+    stop_in_the_console(world, execution_id)
+    with monkeypatch.context() as patch:
+        patch.setattr("workflows.services.reconciler._LOOKS", 0)
+        assert world.reconcile(after_seconds=4_560) == {}
+    assert world.get(execution_id)["status"] == "running"
+    assert world.reconcile(after_seconds=4_560) == {"early": 1}
+    assert world.get(execution_id)["status"] == "cancelled"
 
 
 def test_one_that_cannot_be_helped_keeps_nobody_from_it(world: World, monkeypatch: Any) -> None:
@@ -99,5 +110,5 @@ def test_one_that_cannot_be_helped_keeps_nobody_from_it(world: World, monkeypatc
     assert world.reconcile(after_seconds=61) == {"not reconciled": 1, "running": 1}
     assert world.get(second)["status"] == "cancelled"
     monkeypatch.undo()
-    assert world.reconcile(after_seconds=61) == {"running": 1}
+    assert world.reconcile(after_seconds=61) == {"running": 1, "early": 1}
     assert world.get(first)["status"] == "cancelled"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,7 +22,7 @@ from workflows.domain import transitions
 from workflows.domain.execution import Execution
 from workflows.domain.outcome import MISSING
 from workflows.domain.times import now
-from workflows.domain.transitions import START_SECONDS, later
+from workflows.domain.transitions import MAX_CHECK_SECONDS, START_SECONDS, later
 from workflows.services.deletions import Deletions, deletions
 from workflows.services.ends import Settlements, settlements, stop
 from workflows.services.launches import Launches, launches
@@ -46,25 +47,35 @@ class Reconciler:
     def run(self, until: float) -> Counter[str]:
         """Look at what is due, the longest due first, until that is done or the time is up.
 
+        With the looks that are left it sees whether what runs, and is due later, has ended unseen.
+
         Args:
             until: Unix time.
 
         Returns:
-            How many were looked at, by status; `not reached` were left for the next run.
+            How many were looked at, by status, or `early`; `not reached` were left for the next run.
         """
         seen: Counter[str] = Counter()
         scopes: set[str] = set()
-        for execution_id in self.executions.due(now(), _LOOKS):
-            if time.time() >= until:
-                seen["not reached"] += 1
-                continue
-            try:
-                seen[self._look_at(execution_id, scopes)] += 1
-            except Exception:
-                # One that cannot be helped now must not keep the others from it; it stays due.
-                logger.exception("execution %s is not reconciled", execution_id)
-                seen["not reconciled"] += 1
+        at = now()
+        due = self.executions.due(at, _LOOKS)
+        for execution_id in due:
+            seen[self._looked_at(execution_id, until, lambda id_: self._look_at(id_, scopes))] += 1
+        if len(due) < _LOOKS:
+            soon = self.executions.due(later(at, MAX_CHECK_SECONDS), _LOOKS)
+            for execution_id in [id_ for id_ in soon if id_ not in set(due)]:
+                seen[self._looked_at(execution_id, until, self._look_early)] += 1
         return seen
+
+    def _looked_at(self, execution_id: str, until: float, look: Callable[[str], str]) -> str:
+        if time.time() >= until:
+            return "not reached"
+        try:
+            return look(execution_id)
+        except Exception:
+            # One that cannot be helped now must not keep the others from it; it stays due.
+            logger.exception("execution %s is not reconciled", execution_id)
+            return "not reconciled"
 
     def _look_at(self, execution_id: str, scopes: set[str]) -> str:
         """Look at one; `scopes` are those whose slots this run has been through already."""
@@ -123,17 +134,27 @@ class Reconciler:
         if outcome:
             self.launches.launch(execution)
 
+    def _look_early(self, execution_id: str) -> str:
+        execution = self.executions.get(execution_id)
+        if execution is not None and execution.status == "running":
+            self._settle_if_ended(execution, now())
+        return "early"
+
     def _check(self, execution: Execution, at: str) -> None:
         if execution.deadline is not None and execution.deadline <= at:
             self._time_out(execution, at)
             return
+        if not self._settle_if_ended(execution, at):
+            self.executions.postpone(execution, transitions.next_check(execution, at))
+
+    def _settle_if_ended(self, execution: Execution, at: str) -> bool:
         outcome = self.machines.outcome(execution)
         # "DescribeExecution is eventually consistent": it may not know yet what has begun just now.
         is_new = later(execution.begun_at or at, START_SECONDS) > at
-        if outcome and not (is_new and outcome.status == MISSING):
-            self.settlements.settle(execution.name, outcome)
-        else:
-            self.executions.postpone(execution, transitions.next_check(execution, at))
+        if outcome is None or (is_new and outcome.status == MISSING):
+            return False
+        self.settlements.settle(execution.name, outcome)
+        return True
 
     def _time_out(self, execution: Execution, at: str) -> None:
         try:
