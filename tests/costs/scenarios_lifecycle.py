@@ -69,14 +69,21 @@ def _reconcile(meter: Meter, after_seconds: float) -> Measured:
 
 @scenario("the reconciler, each minute, with nothing due", alone=True)
 def reconcile_nothing(meter: Meter) -> Measured:
-    running(meter)
     return _reconcile(meter, 0)
 
 
-@scenario("an execution that runs on when the reconciler looks, in addition", alone=True)
-def reconcile_running(meter: Meter) -> Measured:
+@scenario("an execution that runs when the reconciler looks, not due yet, in addition", alone=True)
+def reconcile_early(meter: Meter) -> Measured:
+    nothing = _reconcile(meter, 0)
     running(meter)
-    return _reconcile(meter, 61).beyond(_reconcile(meter, 0))
+    return _reconcile(meter, 0).beyond(nothing)
+
+
+@scenario("an execution that runs on when it is due, in addition", alone=True)
+def reconcile_running(meter: Meter) -> Measured:
+    nothing = _reconcile(meter, 0)
+    running(meter)
+    return _reconcile(meter, 61).beyond(nothing)
 
 
 @scenario("a paused or cancelled execution when the reconciler looks, in addition", alone=True)
