@@ -108,9 +108,8 @@ def only_parameters(query: type[BaseModel]) -> Callable[..., Response[Any]]:
         unknown = sorted(set(given) - set(query.model_fields))
         if unknown:
             known = ", ".join(query.model_fields)
-            problems = tuple(
-                Problem(name, f"is not a parameter here; these are: {known}") for name in unknown
-            )
+            detail = f"is not a parameter here; {f'these are: {known}' if known else 'there is none'}"
+            problems = tuple(Problem(name, detail) for name in unknown)
             raise Malformed(f"unknown query parameter: {', '.join(unknown)}", problems=problems)
         repeated = sorted(
             name for name, values in given.items() if len(values) > 1 and not _is_list(query, name)
