@@ -38,7 +38,8 @@ down: setup ## Stop it
 	$(BIN)/python -m local.down
 
 test: setup ## Run all tests; those in tests/e2e run on a stack of their own
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto --ignore tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 
 lint: setup validate ## Check style and the template
 	$(BIN)/ruff check .

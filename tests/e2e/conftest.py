@@ -16,13 +16,6 @@ from local.stack import Stack
 from tests.e2e.users import Call, User
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a stack in one process: there is one stack."""
-    for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
-
-
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running stack: `base_url`, `tokens`, `headers`, `endpoint_url`."""
