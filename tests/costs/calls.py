@@ -75,6 +75,7 @@ class Recorder:
         """The calls of the block, in order."""
         self.calls = []
         clients = [(client(service), service) for service in _SERVICES]
+        clients.append((client("dynamodb", once=True), "dynamodb"))
         for service_client, service in clients:
             events = service_client.meta.events
             events.register(f"provide-client-params.{_EVENT_NAMES[service]}", self._before)

@@ -8,6 +8,7 @@ from typing import Any
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter
 from tests.costs.scenarios import CHAIN, SMALL, scenario
+from workflows.adapters.logs import Chunk
 from workflows.adapters.stores import execution_store, log_store
 from workflows.domain.ids import new_id
 from workflows.domain.log_entry import LogEntry
@@ -78,6 +79,8 @@ def _long_log(meter: Meter) -> str:
         at = f"2026-02-23T16:30:{chunk:02}.000Z"
         log_store().append(
             execution_id,
-            [LogEntry(at, "INFO", "a", f"line {chunk:02}{n:02}: stored 1 of 1 rows") for n in range(100)],
+            Chunk(
+                [LogEntry(at, "INFO", "a", f"line {chunk:02}{n:02}: stored 1 of 1 rows") for n in range(100)]
+            ),
         )
     return execution_id

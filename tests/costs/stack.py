@@ -21,7 +21,7 @@ from tests.costs.calls import Recorder
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter
 from tests.costs.scenarios import ALONE, SCENARIOS
-from tests.integration.aws import create_buckets, create_tables
+from tests.integration.aws import create_buckets, create_queues, create_secret, create_tables
 from tests.integration.conftest import World
 from tests.loopback import Handler, Server, reply
 from workflows.adapters.stores import token_store
@@ -54,6 +54,8 @@ class Stack:
         self._moto.enter_context(mock_aws())
         create_tables()
         create_buckets()
+        create_queues()
+        create_secret()
         token = Token(hash_secret(TOKEN), "owner", "user", "sample", "2026-02-23T16:30:00.000Z")
         token_store().table.put(token.to_item())
 

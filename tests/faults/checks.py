@@ -50,7 +50,9 @@ def check(world: World, visits: Sequence[Visit]) -> None:
     for run in world.engine.runs.values():
         if run.status == "RUNNING":
             monitor.broken("stuck", run.name[:36], f"{run.name} still runs in Step Functions")
-    told = Counter((m["execution_id"], m["attempt"], m["status"]) for m in world.sqs.messages)
+    told = Counter(
+        (m["execution_id"], m["attempt"], m["status"]) for m in world.sqs.messages if "attempt" in m
+    )
     for end in monitor.statuses.ends:
         if not told[end]:
             monitor.broken("webhook", end[0], f"nobody was told of {end[1:]}")

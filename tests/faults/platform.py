@@ -117,7 +117,7 @@ class Platform:
     def on_change(self, change: Change) -> None:
         """Put a change into the stream, if the template's filter lets it pass."""
         new = change.new or {}
-        if new.get("record") == {"S": "execution"} and new.get("follow_up") == {"S": "yes"}:
+        if new.get("record") == {"S": "execution"}:
             if new["status"]["S"] not in FOLLOWED:
                 return
             keys = {name: new[name] for name in ("execution_id", "record")}

@@ -73,7 +73,7 @@ class Seam:
         self._services = services
         self._observer = observer
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, once: bool = False) -> Any:
         return _Client(self, service)
 
     def call(self, service: str, operation: str, arguments: dict[str, Any]) -> Any:

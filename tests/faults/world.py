@@ -26,7 +26,15 @@ from tests.faults.stores import FakeS3, FakeSQS
 from tests.faults.tables import Change, tables_of_template
 from tests.functions import load
 from tests.integration.aws import ENVIRONMENT
-from workflows.adapters import dynamodb, master_secret, object_store, queues, state_machines, task_tokens
+from workflows.adapters import (
+    dynamodb,
+    logs,
+    master_secret,
+    object_store,
+    queues,
+    state_machines,
+    task_tokens,
+)
 from workflows.domain import ids
 from workflows.runtime import guard, run_segment
 from workflows.runtime.cancellation import Cancellation
@@ -89,7 +97,7 @@ class World:
 
             self.loop.on_time = set_time
             stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
-            for module in (dynamodb, master_secret, object_store, queues, state_machines, task_tokens):
+            for module in (dynamodb, logs, master_secret, object_store, queues, state_machines, task_tokens):
                 stack.enter_context(patch.object(module, "client", self.seam.client))
             stack.enter_context(patch.object(time, "sleep", self.seam.sleep))
             stack.enter_context(patch.object(time, "monotonic", lambda: self.loop.now))

@@ -29,6 +29,10 @@ ENVIRONMENT = {
     "HTTP_MAX_BODY_BYTES": "5000000",
     "WEBHOOK_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks",
     "MASTER_SECRET_ARN": "master-secret",  # Its name, which serves as well: a part of the ARN is made up.
+    "ARCHIVE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/archives",
+    "LOG_CHUNK_DAYS": "30",
+    "MAX_LOG_LINE_BYTES": "16384",
+    "MAX_LOG_BYTES_PER_EXECUTION": "10000000",
     "POWERTOOLS_SERVICE_NAME": "workflow-execution-api",
 }
 
@@ -54,10 +58,14 @@ def create_buckets() -> None:
         client.create_bucket(Bucket=ENVIRONMENT[name])
 
 
-def create_webhook_queue() -> None:
-    """Create the queue of webhooks, and the secret that their keys are derived from."""
-    name = ENVIRONMENT["WEBHOOK_QUEUE_URL"].rpartition("/")[2]
-    boto3.client("sqs", region_name=REGION).create_queue(QueueName=name)
+def create_queues() -> None:
+    for variable in ("WEBHOOK_QUEUE_URL", "ARCHIVE_QUEUE_URL"):
+        name = ENVIRONMENT[variable].rpartition("/")[2]
+        boto3.client("sqs", region_name=REGION).create_queue(QueueName=name)
+
+
+def create_secret() -> None:
+    """Create the secret that keys are derived from."""
     boto3.client("secretsmanager", region_name=REGION).create_secret(
         Name=ENVIRONMENT["MASTER_SECRET_ARN"], SecretString="of the tests"
     )

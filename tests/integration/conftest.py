@@ -14,7 +14,14 @@ import time_machine
 from moto import mock_aws
 
 from tests.functions import invoke, sample_event
-from tests.integration.aws import ENVIRONMENT, REGION, create_buckets, create_tables
+from tests.integration.aws import (
+    ENVIRONMENT,
+    REGION,
+    create_buckets,
+    create_queues,
+    create_secret,
+    create_tables,
+)
 from tests.integration.state_machine import StateMachine
 
 os.environ |= ENVIRONMENT
@@ -165,4 +172,6 @@ def world() -> Iterator[World]:
     with mock_aws():
         create_tables()
         create_buckets()
+        create_queues()
+        create_secret()
         yield World()

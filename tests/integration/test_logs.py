@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
+from workflows.adapters.logs import Chunk
 from workflows.adapters.stores import log_store
 from workflows.domain.log_entry import LogEntry
 
@@ -50,10 +51,12 @@ def test_logs_tell_the_execution_in_order(world: World, execution_id: str) -> No
 def test_filters_pages_and_totals_agree(world: World, execution_id: str) -> None:
     log_store().append(
         execution_id,
-        [
-            LogEntry(f"2026-01-01T00:00:0{n}.000Z", "ERROR" if n % 2 else "INFO", "greet", f"line {n}")
-            for n in range(6)
-        ],
+        Chunk(
+            [
+                LogEntry(f"2026-01-01T00:00:0{n}.000Z", "ERROR" if n % 2 else "INFO", "greet", f"line {n}")
+                for n in range(6)
+            ]
+        ),
     )
     errors = lines(world, execution_id, level="ERROR")
     assert ([line["message"] for line in errors["logs"]], errors["total_logs"]) == (
@@ -99,7 +102,7 @@ def test_download_redirects_to_a_file_of_that_name(
 
 def test_hostile_message_stays_one_line(world: World, execution_id: str) -> None:
     message = "real\n[2026-01-01T00:00:00Z] ERROR [x] - forged\r\u2028\x1b[31m"
-    log_store().append(execution_id, [LogEntry("2026-01-01T00:00:00.000Z", "INFO", "greet", message)])
+    log_store().append(execution_id, Chunk([LogEntry("2026-01-01T00:00:00.000Z", "INFO", "greet", message)]))
     answer = world.call("download_logs", path={"execution_id": execution_id}, query={"format": "text"})
     key = urlsplit(answer.json["download_url"]).path.lstrip("/")
     text = boto3.client("s3").get_object(Bucket="logs-bucket", Key=key)["Body"].read().decode()

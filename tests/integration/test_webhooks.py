@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from tests.functions import invoke, sample_event
-from tests.integration.aws import ENVIRONMENT, REGION, create_webhook_queue
+from tests.integration.aws import ENVIRONMENT, REGION
 from tests.integration.conftest import World
 from tests.loopback import MakeServer, Seen, drop, redirect, reply
 from workflows.adapters.stores import execution_store
@@ -100,7 +100,6 @@ class Webhooks:
 
 @pytest.fixture
 def hooks(world: World) -> Webhooks:
-    create_webhook_queue()
     return Webhooks(world)
 
 

@@ -21,6 +21,7 @@ WILDCARD_RESOURCES = {
     f"{_STATES}:execution:${{StateMachinePrefix}}-*": "the executions of those state machines",
     "${DataBucket.Arn}/definitions/*": "made at run time: their keys begin so",
     "${DataBucket.Arn}/payloads/*": "made at run time: their keys begin so",
+    "${LogsBucket.Arn}/archives/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/exports/*": "made at run time: their keys begin so",
 }
 ANONYMOUS_ROUTES = {"/health"}

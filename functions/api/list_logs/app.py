@@ -1,4 +1,4 @@
-"""GET /executions/{execution_id}/logs: an execution's log lines."""
+"""GET /executions/{execution_id}/logs: an execution's log lines, also while they are written."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -7,31 +7,33 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
-from workflows.http.resolver import build_resolver, handler, only_parameters
+from workflows.http.resolver import build_resolver, handler, only_parameters, patience_seconds
 from workflows.http.response import json_response
 from workflows.http.schemas import ListLogsQuery
-from workflows.services.logs import LogFilter, logs
+from workflows.services.logs import LogQuery, logs
 
 app = build_resolver()
 
 
 @app.get("/executions/<execution_id>/logs", middlewares=[only_parameters(ListLogsQuery)])
 def list_logs(execution_id: str, query: Annotated[ListLogsQuery, Query()]) -> Response[str]:
-    execution, entries, total = logs().page(
-        caller(app),
-        execution_id,
-        LogFilter(tuple(query.level), query.node_id),
+    wanted = LogQuery(
+        wanted=query.wanted(),
         newest_first=query.order == "desc",
         offset=query.offset,
         limit=query.limit,
+        cursor=query.cursor,
+        wait_seconds=patience_seconds(app, query.wait_seconds),
     )
+    page = logs().page(caller(app), execution_id, wanted)
     answer = {
         "execution_id": execution_id,
-        "workflow_id": execution.workflow_id,
-        "total_logs": total,
-        "logs": [entry.to_json() for entry in entries],
+        "workflow_id": page.execution.workflow_id,
+        "total_logs": page.total,
+        "logs": [entry.to_json() for entry in page.entries],
         "limit": query.limit,
         "offset": query.offset,
+        "next_cursor": page.next_cursor,
     }
     return json_response(HTTPStatus.OK, answer)
 

@@ -12,6 +12,7 @@ from workflows.adapters.outbound_http import OutboundLimits, OutboundRequest, Ou
 from workflows.domain.errors import NodeError, Unavailable
 from workflows.domain.payload import encode, json_fault
 from workflows.runtime.handler import node_handler
+from workflows.runtime.masks import names_secret
 from workflows.runtime.node import NodeContext, Outcome
 
 _RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -49,13 +50,24 @@ def _request(context: NodeContext) -> OutboundRequest:
     if "idempotency-key" not in given:
         headers["Idempotency-Key"] = context.idempotency_key
     query = context.field("query") or {}
+    pairs = tuple((name, _text(part)) for name, value in query.items() for part in _parts(value))
+    _mask(context, (*headers.items(), *pairs))
     return OutboundRequest(
         method=context.node.config["method"],
         url=_text(context.field("url")),
         headers=headers,
-        query=tuple((name, _text(part)) for name, value in query.items() for part in _parts(value)),
+        query=pairs,
         body=body,
     )
+
+
+def _mask(context: NodeContext, named: tuple[tuple[str, str], ...]) -> None:
+    """Keep what are credentials, by their names, out of the log and of errors."""
+    for name, value in named:
+        if names_secret(name):
+            context.log.masks.add(value)
+            # Of "Bearer abc", what is secret is the second.
+            context.log.masks.add(value.rpartition(" ")[2])
 
 
 def _parts(value: Any) -> list[Any]:

@@ -37,6 +37,13 @@ def _session() -> Session:
 
 
 @cache
-def client(service: str) -> Any:
-    """The process's client of an AWS service, e.g. `dynamodb`; made at first use, then shared."""
-    return _session().create_client(service, config=_SERVICE_CONFIG.get(service, _CONFIG))
+def client(service: str, *, once: bool = False) -> Any:
+    """The process's client of an AWS service, e.g. `dynamodb`; made at first use, then shared.
+
+    Args:
+        once: Whether its calls are tried once, and the caller tries again.
+    """
+    config = _SERVICE_CONFIG.get(service, _CONFIG)
+    if once:
+        config = config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+    return _session().create_client(service, config=config)

@@ -160,7 +160,7 @@ class ExecutionStore:
         Raises:
             ConditionFailed: It has not ended; `item` holds it.
         """
-        removed = ("status_execution_id", "follow_up", *_SCOPES)
+        removed = ("status_execution_id", *_SCOPES)
         self.table.update(
             _execution_key(execution_id),
             "SET #status = :deleted, #due_at = :due_at REMOVE " + ", ".join(f"#{name}" for name in removed),

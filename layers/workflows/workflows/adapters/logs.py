@@ -1,32 +1,103 @@
-"""The logs table: chunks of lines, heads and bodies apart, spread over an execution's shards."""
+"""The logs table: chunks of lines, their heads and bodies apart, spread over an execution's shards."""
 
 from __future__ import annotations
 
 import json
 import sys
-import zlib
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
-from workflows.adapters.clients import SERVICE_FAILURES
+from workflows.adapters.attribute_values import to_item
+from workflows.adapters.clients import SERVICE_FAILURES, client
 from workflows.adapters.dynamodb import Item, Table
+from workflows.adapters.log_blocks import pack, unpack
 from workflows.domain.ids import new_id
-from workflows.domain.log_entry import LOG_SHARDS, ChunkHead, Level, LogEntry, head_of, shard_of, stream_key
+from workflows.domain.log_chunk import (
+    LOG_SHARDS,
+    Block,
+    BlockPlace,
+    ChunkHead,
+    Line,
+    body_record,
+    distinct,
+    head_record,
+    shard_of,
+    stream_key,
+)
+from workflows.domain.log_entry import Level, LogEntry
 from workflows.domain.times import now
+
+_COMMIT_TRIES = 3
+_DAY_SECONDS = 86_400
+
+
+@dataclass
+class Chunk:
+    """Lines of one node that are stored together; at least one, some 256 KiB at most.
+
+    Attributes:
+        tried: The times under which its head may have been written, although no answer said so.
+    """
+
+    entries: Sequence[LogEntry]
+    chunk_id: str = field(default_factory=new_id)
+    tried: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class LogStore:
-    table: Table
+    """
+    Attributes:
+        chunk_days: How long chunks are kept.
+    """
 
-    def append(self, execution_id: str, entries: Sequence[LogEntry]) -> None:
-        """Write one chunk: at least one line, all of one node, at most 256 KiB or so."""
-        chunk_id = new_id()
-        head = head_of(entries, chunk_id, now())
-        stream = stream_key(execution_id, shard_of(chunk_id))
-        body = {"stream": stream, "record": head.body_record, **_pack(entries)}
-        self.table.batch_put([body, {"stream": stream, **head.to_item()}])
+    table: Table
+    chunk_days: int
+
+    def append(self, execution_id: str, chunk: Chunk) -> None:
+        """Store a chunk; doing so again, after a failure, stores it once.
+
+        Raises:
+            ClientError, BotoCoreError, Unavailable: It is not known to be stored.
+        """
+        stream = stream_key(execution_id, shard_of(chunk.chunk_id))
+        kept = {"stream": stream, "expires_at": self._expires_at()}
+        packed = pack(chunk.entries)
+        bodies = [
+            {**kept, "record": body_record(chunk.chunk_id, n), "lines": body}
+            for n, (block, body) in enumerate(packed)
+            if block.inline is None
+        ]
+        if bodies and not chunk.tried:
+            self.table.batch_put(bodies)
+        item = {
+            **kept,
+            "node_id": chunk.entries[0].node_id,
+            "blocks": json.dumps([_described(block) for block, _ in packed], separators=(",", ":")),
+            "inline": {str(n): body for n, (block, body) in enumerate(packed) if block.inline is not None},
+        }
+        self._commit(chunk, {name: value for name, value in item.items() if value})
+
+    def _commit(self, chunk: Chunk, item: Item) -> None:
+        """Write the head, which bears the time of this very call: whoever follows goes by that."""
+        for tries_left in reversed(range(_COMMIT_TRIES)):
+            if any(self._arrived(item["stream"], head_record(at, chunk.chunk_id)) for at in chunk.tried):
+                return
+            at = now()
+            chunk.tried.append(at)
+            head = to_item({**item, "record": head_record(at, chunk.chunk_id)})
+            try:
+                client("dynamodb", once=True).put_item(TableName=self.table.name, Item=head)
+            except SERVICE_FAILURES:
+                if not tries_left:
+                    raise
+            else:
+                return
+
+    def _arrived(self, stream: str, record: str) -> bool:
+        return self.table.get({"stream": stream, "record": record}, consistent=True) is not None
 
     def note(self, execution_id: str, level: Level, message: str, at: str) -> None:
         """Write a line of the execution itself about what has been done.
@@ -36,25 +107,61 @@ class LogStore:
         """
         entry = LogEntry(at, level, None, message)
         try:
-            self.append(execution_id, [entry])
+            self.append(execution_id, Chunk([entry]))
         except SERVICE_FAILURES as error:
             lost = {**entry.to_json(), "execution_id": execution_id, "not_stored": type(error).__name__}
             sys.stdout.write(json.dumps(lost) + "\n")
 
-    def heads(self, execution_id: str) -> list[ChunkHead]:
-        """The heads of all chunks, in the order they were written."""
-        items = [item for shard in range(LOG_SHARDS) for item in self._heads(execution_id, shard)]
-        return sorted((ChunkHead.from_item(item) for item in items), key=lambda head: head.record)
+    def count_bytes(self, execution_id: str, count: int) -> int:
+        """Add to the bytes that an execution has logged; returns how many these are now."""
+        item = self.table.update(
+            {"stream": stream_key(execution_id, 0), "record": "size"},
+            "SET #expires_at = :expires_at ADD #bytes :count",
+            expires_at=self._expires_at(),
+            count=count,
+        )
+        total: int = item["bytes"]
+        return total
 
-    def latest(self, execution_id: str, limit: int) -> list[LogEntry]:
-        """The last lines, oldest first, of the chunks written last; each chunk has a line at least."""
-        items = [
-            item
+    def heads(self, execution_id: str, since: str = "") -> list[ChunkHead]:
+        """The heads of the chunks committed at a time or later, in the order they were written."""
+        return distinct(
+            [
+                _head(item)
+                for shard in range(LOG_SHARDS)
+                for item in self._heads(execution_id, shard, since=since)
+            ]
+        )
+
+    def latest_heads(self, execution_id: str, limit: int) -> list[ChunkHead]:
+        """The heads of the chunks written last, in the order they were written."""
+        heads = [
+            _head(item)
             for shard in range(LOG_SHARDS)
             for item in islice(self._heads(execution_id, shard, newest_first=True, page_items=limit), limit)
         ]
-        heads = sorted((ChunkHead.from_item(item) for item in items), key=lambda head: head.record)
-        return self.entries(execution_id, heads[-limit:])[-limit:]
+        return distinct(heads)[-limit:]
+
+    def lines(self, execution_id: str, places: Sequence[BlockPlace]) -> list[Line]:
+        """The lines of blocks, in no order."""
+        by_record = {
+            body_record(place.head.chunk_id, place.number): place
+            for place in places
+            if place.block.inline is None
+        }
+        keys = [
+            {"stream": stream_key(execution_id, shard_of(place.head.chunk_id)), "record": record}
+            for record, place in by_record.items()
+        ]
+        bodies = [(place, place.block.inline) for place in places if place.block.inline is not None]
+        bodies += [
+            (by_record[item["record"]], item["lines"]) for item in self.table.batch_get(keys, consistent=True)
+        ]
+        return [
+            line
+            for place, body in bodies
+            for line in unpack(body, place.head.chunk_id, place.block.level, place.head.node_id)
+        ]
 
     def delete(self, execution_id: str) -> None:
         """Delete all lines of an execution."""
@@ -64,41 +171,42 @@ class LogStore:
             self.table.batch_delete({"stream": stream, "record": item["record"]} for item in items)
 
     def _heads(
-        self, execution_id: str, shard: int, *, newest_first: bool = False, page_items: int | None = None
+        self,
+        execution_id: str,
+        shard: int,
+        *,
+        since: str = "",
+        newest_first: bool = False,
+        page_items: int | None = None,
     ) -> Iterator[Item]:
         return self.table.iterate(
-            "#stream = :stream AND begins_with(#record, :prefix)",
+            "#stream = :stream AND #record BETWEEN :first AND :last",
             forward=not newest_first,
             page_items=page_items,
             consistent=True,
             stream=stream_key(execution_id, shard),
-            prefix="head#",
+            first=f"head#{since}",
+            last="head#~",
         )
 
-    def entries(self, execution_id: str, heads: Sequence[ChunkHead]) -> list[LogEntry]:
-        """The lines of the chunks of `heads`, in the one order of all lines: time, chunk, line."""
-        by_record = {head.body_record: head for head in heads}
-        keys = [
-            {"stream": stream_key(execution_id, shard_of(head.chunk_id)), "record": head.body_record}
-            for head in heads
-        ]
-        lines = [
-            (entry.timestamp, head.chunk_id, number, entry)
-            for item in self.table.batch_get(keys, consistent=True)
-            for head in [by_record[item["record"]]]
-            for number, entry in enumerate(_unpack(item, head.node_id))
-        ]
-        return [entry for *_, entry in sorted(lines, key=lambda line: line[:3])]
+    def _expires_at(self) -> int:
+        return int(time.time()) + self.chunk_days * _DAY_SECONDS
 
 
-def _pack(entries: Sequence[LogEntry]) -> dict[str, str | bytes]:
-    lines = [[entry.timestamp, entry.level, entry.message] for entry in entries]
-    text = json.dumps(lines, separators=(",", ":"), ensure_ascii=False)
-    compressed = zlib.compress(text.encode())
-    return {"compressed": compressed} if len(compressed) < len(text) else {"text": text}
+def _described(block: Block) -> list[object]:
+    return [block.level, block.count, block.first_at, block.last_at - block.first_at]
 
 
-def _unpack(item: dict[str, str | bytes], node_id: str | None) -> list[LogEntry]:
-    compressed = item.get("compressed")
-    text = zlib.decompress(compressed) if isinstance(compressed, bytes) else item["text"]
-    return [LogEntry(timestamp, level, node_id, message) for timestamp, level, message in json.loads(text)]
+def _head(item: Item) -> ChunkHead:
+    _, committed_at, chunk_id = item["record"].split("#")
+    inline = item.get("inline", {})
+    return ChunkHead(
+        chunk_id=chunk_id,
+        committed_at=committed_at,
+        node_id=item.get("node_id"),
+        blocks=tuple(
+            Block(level, count, first_at, first_at + span, inline.get(str(n)))
+            for n, (level, count, first_at, span) in enumerate(json.loads(item["blocks"]))
+        ),
+        expires_at=item["expires_at"],
+    )

@@ -16,16 +16,18 @@ class Queue:
 
     url: str
 
-    def send(self, message: dict[str, Any], sender: str) -> None:
+    def send(self, message: dict[str, Any], sender: str, *, delay_seconds: int = 0) -> None:
         """Put a message.
 
         Args:
             message: JSON.
             sender: On whose behalf. Nobody's backlog holds up the others' messages.
+            delay_seconds: How long nobody receives it; 900 at most.
         """
         client("sqs").send_message(
             QueueUrl=self.url,
             MessageBody=json.dumps(message),
+            DelaySeconds=delay_seconds,
             # On a standard queue this orders nothing, it makes the queue a fair one:
             # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
             # Hashed, as it takes no more than 128 characters.

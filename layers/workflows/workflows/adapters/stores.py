@@ -9,6 +9,7 @@ from workflows.adapters.environment import required
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.gates import GateStore
 from workflows.adapters.idempotency import IdempotencyStore
+from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.object_store import Bucket
 from workflows.adapters.payloads import PayloadStore
@@ -50,7 +51,12 @@ def payload_store() -> PayloadStore:
 
 @cache
 def log_store() -> LogStore:
-    return LogStore(Table(required("LOGS_TABLE")))
+    return LogStore(Table(required("LOGS_TABLE")), int(required("LOG_CHUNK_DAYS")))
+
+
+@cache
+def archive_store() -> ArchiveStore:
+    return ArchiveStore(Table(required("LOGS_TABLE")), logs_bucket())
 
 
 @cache

@@ -20,8 +20,6 @@ TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 EXECUTION_RECORD = "execution"
 ANONYMOUS_SCOPE = "#anonymous"
 """Partition of the executions of anonymous callers; no user id has a `#`."""
-FOLLOW_UP = "yes"
-"""Marks the executions whose end concerns others: the table's stream is filtered by it."""
 _NODE_PREFIX = "node#"
 
 
@@ -174,7 +172,6 @@ class Execution:
             "user_workflow_scope": f"{user}#{self.workflow_id}",
             "all_scope": all_scope(self.execution_id),
             "due_scope": due_scope(self.execution_id),
-            "follow_up": FOLLOW_UP if self.slots or self.webhook_url else None,
         }
         return {name: value for name, value in item.items() if value not in (None, "", [], {})}
 

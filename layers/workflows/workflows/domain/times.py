@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def format_time(moment: datetime) -> str:
@@ -28,3 +32,31 @@ def parse_time(text: str) -> datetime:
 def now() -> str:
     """The present, as `format_time` writes it."""
     return format_time(datetime.now(UTC))
+
+
+def to_milliseconds(text: str) -> int:
+    """Unix milliseconds of a time as `format_time` writes it."""
+    moment = datetime.fromisoformat(text)
+    # In whole numbers: a float of seconds is off by a millisecond now and then.
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def first_millisecond(text: str) -> int:
+    """The first of the Unix milliseconds that are not before a time.
+
+    Raises:
+        ValueError: As for `parse_time`.
+    """
+    return -((_EPOCH - parse_time(text)) // _MILLISECOND)
+
+
+def from_milliseconds(milliseconds: int) -> str:
+    """`format_time` of Unix milliseconds."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{format_second(seconds)}.{rest:03}Z"
+
+
+@lru_cache(maxsize=4096)
+def format_second(seconds: int) -> str:
+    """`2026-02-23T16:30:05` of Unix seconds; logs have many lines of the same."""
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from workflows.domain.errors import Problem
 from workflows.domain.execution import Execution, ExecutionError, NodeStatus, Status
-from workflows.domain.log_entry import Level, LogEntry
+from workflows.domain.log_archive import LogFormat
+from workflows.domain.log_entry import LEVELS, Level, LogEntry
+from workflows.domain.times import first_millisecond, parse_time
 from workflows.domain.webhook import url_fault
 from workflows.domain.workflow import Visibility
 from workflows.domain.workflow_record import WorkflowRecord
 from workflows.http.answer import Answer
 from workflows.services.executions import ExecutionView
-from workflows.services.log_formats import LogFormat
-from workflows.services.logs import Download
+from workflows.services.log_downloads import Download
+from workflows.services.log_filters import LogFilter
 from workflows.services.node_states import NodeState
 from workflows.services.starts import Started
 
@@ -30,6 +32,16 @@ MAX_VERSION = 999_999
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:=/@ -]+$")]
 NodeId = Annotated[str, Field(min_length=1, max_length=64)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+Cursor = Annotated[str, Field(min_length=1, max_length=8_000)]
+
+
+def _time(text: str) -> str:
+    parse_time(text)
+    return text
+
+
+Time = Annotated[str, Field(max_length=40), AfterValidator(_time)]
+"""ISO 8601 with an offset."""
 
 
 def _webhook_url(url: str) -> str:
@@ -58,18 +70,40 @@ class ListExecutionsQuery(Page):
     order: Literal["desc", "asc"] = "desc"
 
 
-class ListLogsQuery(Request):
+class LogLinesQuery(Request):
     level: list[Level] = Field(default=[], max_length=4)
     node_id: NodeId | None = None
+    q: str | None = Field(None, min_length=1, max_length=256)
+    started_after: Time | None = None
+    started_before: Time | None = None
+
+    def wanted(self) -> LogFilter:
+        return LogFilter(
+            levels=tuple(level for level in LEVELS if level in self.level),
+            node_id=self.node_id,
+            text=self.q,
+            since=first_millisecond(self.started_after) if self.started_after else None,
+            before=first_millisecond(self.started_before) if self.started_before else None,
+        )
+
+
+class ListLogsQuery(LogLinesQuery):
     order: Literal["asc", "desc"] = "asc"
     limit: int = Field(1000, ge=1, le=10_000)
     offset: int = Field(0, ge=0, le=MAX_LOGS_OFFSET)
+    cursor: Cursor | None = None
+    wait_seconds: float = Field(0, ge=0, le=MAX_WAIT_SECONDS)
+
+    @field_validator("cursor")
+    @classmethod
+    def _stands_alone(cls, cursor: str | None, info: ValidationInfo) -> str | None:
+        if cursor is not None and info.data.get("offset"):
+            raise ValueError("it says where to go on, and so does offset: give one of them")
+        return cursor
 
 
-class DownloadLogsQuery(Request):
+class DownloadLogsQuery(LogLinesQuery):
     format: LogFormat = "text"
-    level: list[Level] = Field(default=[], max_length=4)
-    node_id: NodeId | None = None
 
 
 class WaitQuery(Request):
@@ -108,6 +142,7 @@ class LogAnswer(Answer):
     level: Level
     node_id: str | None
     message: str
+    fields: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, entry: LogEntry) -> LogAnswer:

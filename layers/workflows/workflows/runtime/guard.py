@@ -69,7 +69,7 @@ class NodeGuard:
 
     @cached_property
     def log(self) -> NodeLog:
-        return NodeLog(self.stores.logs, self.segment.execution_id, self.spec.node.id)
+        return execution_log(self.stores, self.segment, self.spec.node.id)
 
     def settle(self) -> NodeRecord:
         """Make sure that the node is settled (or, of a delay, waiting) and return its record.
@@ -126,7 +126,7 @@ class NodeGuard:
         cancelled = replace(record, status="cancelled", completed_at=now(), lease_until=None)
         write_node(self.stores, cancelled, record)
         self.log.warning("cancelled")
-        self.log.flush()
+        self.log.close()
 
     def _give_back(self, record: NodeRecord) -> None:
         """Uncount a try that failed for no fault of the node's, so that the Task's Retry may have it."""
@@ -147,7 +147,7 @@ class NodeGuard:
         record = self._new_record("skipped", completed_at=now())
         write_node(self.stores, record, previous)
         self.log.info("skipped: no path leads here")
-        self.log.flush()
+        self.log.close()
         return record
 
     def _new_start(self, previous: NodeRecord | None) -> NodeRecord:
@@ -200,16 +200,16 @@ class NodeGuard:
         )
         write_node(self.stores, record, started)
         self.log.info(record.status)
-        self.log.flush()
+        self.log.close()
         return record
 
     def _fail(self, record: NodeRecord, error: NodeError) -> NodeRecord:
-        shown = ExecutionError(error.code, error.detail, self.spec.node.id)
+        shown = ExecutionError(error.code, self.log.masks.apply(error.detail), self.spec.node.id)
         if error.retryable and record.tries < self.spec.node.retry.max_attempts:
             write_node(self.stores, replace(record, lease_until=None, error=shown), record)
-            self.log.warning(f"try {record.tries} failed: {error.detail}")
-            self.log.flush()
-            raise TryFailed(error.detail)
+            self.log.warning(f"try {record.tries} failed: {shown.message}")
+            self.log.close()
+            raise TryFailed(shown.message)
         failed = replace(
             record,
             status="failed",
@@ -221,11 +221,11 @@ class NodeGuard:
         if failed.tolerated:
             failed = replace(failed, output=self._store_output({"error": shown.to_item()}))
             write_node(self.stores, failed, record)
-            self.log.error(f"failed, tolerated: {error.detail}")
-            self.log.flush()
+            self.log.error(f"failed, tolerated: {shown.message}")
+            self.log.close()
             return failed
         self._fail_execution(failed, record, shown)
-        raise Stopped(error.detail)
+        raise Stopped(shown.message)
 
     def _tolerated(self) -> Tolerated | None:
         if ERROR_HANDLE in self.spec.handles:
@@ -242,11 +242,11 @@ class NodeGuard:
             write_node(self.stores, failed, record)
             ended = False
         self.log.error(f"failed: {error.message}")
-        self.log.flush()
+        self.log.close()
         if ended:
-            execution_log = NodeLog(self.stores.logs, self.segment.execution_id)
-            execution_log.error(f"execution failed: node {error.node_id}: {error.message}")
-            execution_log.flush()
+            log = execution_log(self.stores, self.segment)
+            log.error(f"execution failed: node {error.node_id}: {error.message}")
+            log.close()
 
     def _store_output(self, value: JsonValue) -> Payload:
         fault = json_fault(value)
@@ -263,6 +263,11 @@ class NodeGuard:
             path=self.segment.path,
             **fields,
         )
+
+
+def execution_log(stores: Stores, segment: Segment, node_id: str | None = None) -> NodeLog:
+    """The log of a node, or of the execution itself."""
+    return NodeLog(stores.logs, stores.log_limits, segment.execution_id, node_id)
 
 
 def _nothing() -> None:

@@ -7,47 +7,84 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from workflows.adapters.clients import SERVICE_FAILURES
-from workflows.adapters.logs import LogStore
-from workflows.domain.log_entry import Level, LogEntry
+from workflows.adapters.logs import Chunk, LogStore
+from workflows.domain.log_entry import Level, LogEntry, LogLimits
 from workflows.domain.times import now
+from workflows.runtime.masks import Masks
 
 FLUSH_SECONDS = 1.0
 FLUSH_BYTES = 256 * 1024
 
+FREE_BYTES = 4 * 1024
+"""What a node logs for nothing: counting costs a write, which most nodes never need."""
+
+_MAX_UNSTORED = 8
+"""Chunks that are kept while the table does not answer."""
+
 
 @dataclass
 class NodeLog:
-    """The log of one node in an execution; with no node, of the execution itself."""
+    """The log of one node in an execution; with no node, of the execution itself.
+
+    Attributes:
+        on_flush: Called when lines have been stored while the node is at work.
+        masks: What no line shows.
+    """
 
     store: LogStore
+    limits: LogLimits
     execution_id: str
     node_id: str | None = None
     on_flush: Callable[[], None] = lambda: None
+    masks: Masks = field(default_factory=Masks)
     _entries: list[LogEntry] = field(default_factory=list)
     _bytes: int = 0
+    _unstored: list[Chunk] = field(default_factory=list)
     _flushed_at: float = field(default_factory=time.monotonic)
+    _written: int = 0
+    _uncounted: int = 0
+    _execution_bytes: int = 0
+    _dropped_lines: int = 0
+    _dropped_bytes: int = 0
+    _last_at: str = ""
 
-    def info(self, message: str) -> None:
-        self.write("INFO", message)
+    def debug(self, message: str, **fields: Any) -> None:
+        self.write("DEBUG", message, **fields)
 
-    def warning(self, message: str) -> None:
-        self.write("WARNING", message)
+    def info(self, message: str, **fields: Any) -> None:
+        self.write("INFO", message, **fields)
 
-    def error(self, message: str) -> None:
-        self.write("ERROR", message)
+    def warning(self, message: str, **fields: Any) -> None:
+        self.write("WARNING", message, **fields)
 
-    def write(self, level: Level, message: str) -> None:
-        """Log a line; what was written for a second, or has grown large, is stored, and `on_flush` called."""
-        entry = LogEntry(now(), level, self.node_id, message)
-        line = json.dumps({**entry.to_json(), "execution_id": self.execution_id})
-        sys.stdout.write(line + "\n")
-        self._entries.append(entry)
-        self._bytes += len(line)
+    def error(self, message: str, **fields: Any) -> None:
+        self.write("ERROR", message, **fields)
+
+    def write(self, level: Level, message: str, **fields: Any) -> None:
+        """Log a line; what was written for a second, or has grown large, is stored, and `on_flush` called.
+
+        Args:
+            message: Any text. It is masked, and cut where it is longer than a line may be.
+            fields: Values that belong to it; what JSON does not know is written as text.
+        """
+        self._add(level, self._clean(message), self._clean_fields(fields))
         if self._bytes >= FLUSH_BYTES or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
             self.flush()
             self.on_flush()
+
+    def close(self) -> None:
+        """Store what is left, and say what was dropped."""
+        if self._dropped_lines:
+            message = (
+                f"log limit of {self.limits.execution_bytes} bytes reached: {self._dropped_lines} lines "
+                f"({self._dropped_bytes} bytes) of this node were dropped"
+            )
+            self._dropped_lines = self._dropped_bytes = 0
+            self._keep(self._entry("WARNING", message, {}))
+        self.flush()
 
     def flush(self) -> None:
         """Store the lines written since the last flush, if any.
@@ -56,12 +93,72 @@ class NodeLog:
         and CloudWatch has had the lines.
         """
         self._flushed_at = time.monotonic()
-        if not self._entries:
-            return
+        if self._entries:
+            self._unstored.append(Chunk(self._entries))
+            self._entries, self._bytes = [], 0
         try:
-            self.store.append(self.execution_id, self._entries)
+            while self._unstored:
+                self.store.append(self.execution_id, self._unstored[0])
+                del self._unstored[0]
+            self._count()
         except SERVICE_FAILURES as error:
-            sys.stdout.write(json.dumps({"level": "WARNING", "message": f"log not stored: {error}"}) + "\n")
-            return
-        self._entries = []
-        self._bytes = 0
+            _print({"level": "WARNING", "message": "log not stored", "reason": type(error).__name__})
+            for lost in self._unstored[:-_MAX_UNSTORED]:
+                self._dropped_lines += len(lost.entries)
+                self._dropped_bytes += sum(len(entry.message) for entry in lost.entries)
+            del self._unstored[:-_MAX_UNSTORED]
+
+    def _add(self, level: Level, message: str, fields: dict[str, Any]) -> None:
+        entry = self._entry(level, message, fields)
+        if self._is_kept(level):
+            self._keep(entry)
+        else:
+            self._dropped_lines += 1
+            self._dropped_bytes += len(message)
+
+    def _keep(self, entry: LogEntry) -> None:
+        size = _print({**entry.to_json(), "execution_id": self.execution_id})
+        self._entries.append(entry)
+        self._bytes += size
+        self._written += size
+        self._uncounted += size
+
+    def _is_kept(self, level: Level) -> bool:
+        share = 2 if level == "ERROR" else 1
+        return self._execution_bytes < share * self.limits.execution_bytes
+
+    def _entry(self, level: Level, message: str, fields: dict[str, Any]) -> LogEntry:
+        # A clock that is set back must not change the order of lines.
+        self._last_at = max(self._last_at, now())
+        return LogEntry(self._last_at, level, self.node_id, message, fields)
+
+    def _clean(self, text: str) -> str:
+        """Masked, storable as UTF-8, and no longer than a line may be."""
+        limit = self.limits.line_bytes
+        data = self.masks.apply(text).encode(errors="backslashreplace")
+        if len(data) <= limit:
+            return data.decode()
+        return data[:limit].decode(errors="ignore") + f"… (cut at {limit} bytes)"
+
+    def _clean_fields(self, fields: dict[str, Any]) -> dict[str, Any]:
+        if not fields:
+            return {}
+        text = json.dumps(self.masks.apply_to(fields), default=str, ensure_ascii=False)
+        data = text.encode(errors="replace")
+        if len(data) > self.limits.line_bytes:
+            return {"cut": f"fields of {len(data)} bytes"}
+        # What JSON has no numbers for is text.
+        kept: dict[str, Any] = json.loads(data, parse_constant=str)
+        return kept
+
+    def _count(self) -> None:
+        if self._written > FREE_BYTES and self._uncounted:
+            self._execution_bytes = self.store.count_bytes(self.execution_id, self._uncounted)
+            self._uncounted = 0
+
+
+def _print(line: dict[str, Any]) -> int:
+    """Write a line to CloudWatch; returns its bytes."""
+    text = json.dumps(line)
+    sys.stdout.write(text + "\n")
+    return len(text)

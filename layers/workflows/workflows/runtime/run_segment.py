@@ -15,9 +15,8 @@ from workflows.domain.workflow import NodeSpec
 from workflows.runtime.environment import PayloadReader
 from workflows.runtime.errors import Stopped
 from workflows.runtime.gates import try_gates, wait_at_gate
-from workflows.runtime.guard import NodeGuard, read_running, write_node
+from workflows.runtime.guard import NodeGuard, execution_log, read_running, write_node
 from workflows.runtime.node import NodeFunction
-from workflows.runtime.node_log import NodeLog
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import Stores
 
@@ -128,9 +127,9 @@ def _complete_execution(segment: Segment, stores: Stores, payloads: PayloadReade
 
 
 def _tell(segment: Segment, stores: Stores, message: str) -> None:
-    log = NodeLog(stores.logs, segment.execution_id)
+    log = execution_log(stores, segment)
     log.info(message)
-    log.flush()
+    log.close()
 
 
 def _result(node_ids: Sequence[str], snapshot: Snapshot, payloads: PayloadReader) -> Payload | None:

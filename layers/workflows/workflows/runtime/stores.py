@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from workflows.adapters.environment import required
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.gates import GateStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.payloads import PayloadStore
 from workflows.adapters.stores import execution_store, gate_store, log_store, payload_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
+from workflows.domain.log_entry import LogLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Stores:
     executions: ExecutionStore
     payloads: PayloadStore
     logs: LogStore
+    log_limits: LogLimits
     gates: GateStore
 
 
@@ -29,4 +32,8 @@ def stores() -> Stores:
     Raises:
         MissingSetting: A variable is not set.
     """
-    return Stores(workflow_store(), execution_store(), payload_store(), log_store(), gate_store())
+    limits = LogLimits(
+        line_bytes=int(required("MAX_LOG_LINE_BYTES")),
+        execution_bytes=int(required("MAX_LOG_BYTES_PER_EXECUTION")),
+    )
+    return Stores(workflow_store(), execution_store(), payload_store(), log_store(), limits, gate_store())

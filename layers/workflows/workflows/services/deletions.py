@@ -8,9 +8,16 @@ from functools import cache
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.idempotency import IdempotencyStore
+from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.payloads import PayloadStore
-from workflows.adapters.stores import execution_store, idempotency_store, log_store, payload_store
+from workflows.adapters.stores import (
+    archive_store,
+    execution_store,
+    idempotency_store,
+    log_store,
+    payload_store,
+)
 from workflows.domain.access import Caller
 from workflows.domain.errors import IllegalTransition
 from workflows.domain.times import now
@@ -28,6 +35,7 @@ class Deletions:
     payloads: PayloadStore
     keys: IdempotencyStore
     logs: LogStore
+    archives: ArchiveStore
 
     def delete(self, caller: Caller, execution_id: str) -> None:
         """Take an execution that has ended out of everybody's sight; the reconciler removes what it left.
@@ -52,6 +60,7 @@ class Deletions:
         """Remove what is left of a hidden execution, once no node can write to it any more. Idempotent."""
         if self.executions.has_live_lease(execution_id, now()):
             return
+        self.archives.delete_files(self.archives.get(execution_id))
         self.logs.delete(execution_id)
         self.payloads.delete_objects(execution_id, self.executions.payloads(execution_id))
         self.executions.purge(execution_id)
@@ -59,4 +68,4 @@ class Deletions:
 
 @cache
 def deletions() -> Deletions:
-    return Deletions(execution_store(), payload_store(), idempotency_store(), log_store())
+    return Deletions(execution_store(), payload_store(), idempotency_store(), log_store(), archive_store())

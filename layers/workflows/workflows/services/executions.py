@@ -16,9 +16,8 @@ from workflows.adapters.executions import (
     executions_of_workflow,
     public_executions_of_workflow,
 )
-from workflows.adapters.logs import LogStore
 from workflows.adapters.payloads import PayloadStore
-from workflows.adapters.stores import execution_store, log_store, payload_store, workflow_store
+from workflows.adapters.stores import execution_store, payload_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
 from workflows.domain.access import Caller, can_change_workflow, can_read_data, can_read_execution
 from workflows.domain.errors import Forbidden, NotFound, Unauthenticated
@@ -26,6 +25,7 @@ from workflows.domain.execution import Execution, Status
 from workflows.domain.log_entry import LogEntry
 from workflows.domain.payload import Payload
 from workflows.services.access import readable
+from workflows.services.logs import Logs, logs
 from workflows.services.node_states import NodeState, node_states
 from workflows.services.waits import wait_for_end
 
@@ -65,7 +65,7 @@ class Executions:
     executions: ExecutionStore
     workflows: WorkflowStore
     payloads: PayloadStore
-    logs: LogStore
+    logs: Logs
 
     def wait(self, execution_id: str, seconds: float) -> bool:
         """Whether an execution has ended: answers as soon as it has, or after `seconds`."""
@@ -104,7 +104,7 @@ class Executions:
             nodes,
             values,
             links,
-            self.logs.latest(execution_id, LATEST_LOGS),
+            self.logs.latest(execution, LATEST_LOGS),
         )
 
     def page(
@@ -171,4 +171,4 @@ class Executions:
 
 @cache
 def executions() -> Executions:
-    return Executions(execution_store(), workflow_store(), payload_store(), log_store())
+    return Executions(execution_store(), workflow_store(), payload_store(), logs())

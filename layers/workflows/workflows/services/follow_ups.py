@@ -1,4 +1,4 @@
-"""What the end or a pause of an execution means to others: a slot is free, a webhook is due."""
+"""What the end or a pause of an execution means to others: a slot is free, a webhook and its log are due."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from workflows.adapters.attribute_values import AttributeValue, from_item
 from workflows.domain.execution import Execution
 from workflows.services.launches import Launches, launches
+from workflows.services.log_archives import ArchiveRequests, archive_requests
 from workflows.services.slots import Slots, slots
 from workflows.services.webhooks import Webhooks, webhooks
 
@@ -17,6 +18,7 @@ class FollowUps:
     slots: Slots
     launches: Launches
     webhooks: Webhooks
+    archives: ArchiveRequests
 
     def on_change(self, new: AttributeValue, old: AttributeValue) -> None:
         """Follow up a change in the table's stream, if the status is what changed."""
@@ -32,6 +34,7 @@ class FollowUps:
         """
         if execution.is_terminal and execution.webhook_url:
             self.webhooks.enqueue(execution)
+        self.archives.request(execution)
         self.slots.release(execution)
         for scope in execution.slots:
             self.launches.launch_waiting(scope)
@@ -39,4 +42,4 @@ class FollowUps:
 
 @cache
 def follow_ups() -> FollowUps:
-    return FollowUps(slots(), launches(), webhooks())
+    return FollowUps(slots(), launches(), webhooks(), archive_requests())

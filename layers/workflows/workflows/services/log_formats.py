@@ -1,58 +1,124 @@
-"""Log lines as text, JSON and JSON lines."""
+"""Log lines as text, JSON and JSON lines. Each line stays one, whatever is in its message."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii
+from typing import Any
 
+from workflows.domain.log_archive import LogFormat
+from workflows.domain.log_chunk import Line
 from workflows.domain.log_entry import LogEntry
+from workflows.domain.times import format_second, from_milliseconds
 
-LogFormat = Literal["text", "json", "jsonl"]
-
-_CONTROL = {
-    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    for code in [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029]
-} | {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
-
-
-def text_line(entry: LogEntry) -> str:
-    """`[2026-02-23T16:30:05Z] INFO [node-1] - message`, its control characters escaped: always one line."""
-    second = entry.timestamp[:19]
-    message = entry.message.translate(_CONTROL)
-    return f"[{second}Z] {entry.level} [{entry.node_id or 'execution'}] - {message}"
-
-
-def as_text(_: dict[str, str], entries: Sequence[LogEntry]) -> bytes:
-    return "".join(text_line(entry) + "\n" for entry in entries).encode(errors="replace")
+_ESCAPED = (
+    # Control characters, among them those that end lines and begin terminals' commands.
+    *range(0x20),
+    *range(0x7F, 0xA0),
+    # Line and paragraph separators, and what turns the direction of writing round.
+    *(0x2028, 0x2029, 0x200E, 0x200F, 0x061C),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+)
+_ESCAPES = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _ESCAPED} | {
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\t"): "\\t",
+}
 
 
-def as_json(about: dict[str, str], entries: Sequence[LogEntry]) -> bytes:
-    """One document in the shape of `GET logs`."""
-    logs = [entry.to_json() for entry in entries]
-    return json.dumps({**about, "total_logs": len(logs), "logs": logs}).encode()
+def entry_of(line: Line) -> LogEntry:
+    at, _, _, level, node_id, message, fields = line
+    return LogEntry(from_milliseconds(at), level, node_id, message, fields or {})
 
 
-def as_jsonl(_: dict[str, str], entries: Sequence[LogEntry]) -> bytes:
-    return "".join(json.dumps(entry.to_json()) + "\n" for entry in entries).encode()
+def text_lines(lines: Sequence[Line]) -> str:
+    """`[2026-02-23T16:30:05Z] INFO [node-1] - message key="value"`, control characters escaped."""
+    return "".join(
+        [
+            f"[{format_second(at // 1000)}Z] {level} [{node_id or 'execution'}] - "
+            f"{message if message.isprintable() else message.translate(_ESCAPES)}"
+            f"{_text_fields(fields) if fields else ''}\n"
+            for at, _, _, level, node_id, message, fields in lines
+        ]
+    )
+
+
+def json_lines(lines: Sequence[Line]) -> list[str]:
+    """Each line as an object, safe also inside HTML: `<` is written `\\u003c`."""
+    return [
+        f'{{"timestamp":"{format_second(at // 1000)}.{at % 1000:03}Z","level":"{level}",'
+        f'"node_id":{_json_text(node_id)},"message":{_safe(encode_basestring_ascii(message))}'
+        f"{_json_fields(fields) if fields else ''}}}"
+        for at, _, _, level, node_id, message, fields in lines
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _json_text(text: str | None) -> str:
+    return json.dumps(text)
+
+
+def _json_fields(fields: dict[str, Any]) -> str:
+    return f',"fields":{_safe(json.dumps(fields))}'
+
+
+def _safe(text: str) -> str:
+    return text.replace("<", "\\u003c")
+
+
+def _text_fields(fields: dict[str, Any]) -> str:
+    pairs = "".join(f" {name}={json.dumps(value, ensure_ascii=False)}" for name, value in fields.items())
+    return pairs.translate(_ESCAPES)
 
 
 @dataclass(frozen=True, slots=True)
-class FileType:
+class FileFormat:
     """How a log is written to a file.
 
     Attributes:
-        render: From the execution's and workflow's ids, and the lines, to the file's bytes.
+        head: From the execution's and workflow's ids to what comes before the lines.
+        lines: The text of some lines, of which there is one at least; True for the first ones.
+        tail: What comes after them, from how many they were.
     """
 
     extension: str
     content_type: str
-    render: Callable[[dict[str, str], Sequence[LogEntry]], bytes]
+    head: Callable[[dict[str, str]], str]
+    lines: Callable[[Sequence[Line], bool], str]
+    tail: Callable[[int], str]
 
 
-FILE_TYPES: dict[LogFormat, FileType] = {
-    "text": FileType("txt", "text/plain; charset=utf-8", as_text),
-    "json": FileType("json", "application/json", as_json),
-    "jsonl": FileType("jsonl", "application/x-ndjson", as_jsonl),
+def _nothing(_: object) -> str:
+    return ""
+
+
+def _text(lines: Sequence[Line], _: bool) -> str:
+    return text_lines(lines)
+
+
+def _jsonl(lines: Sequence[Line], _: bool) -> str:
+    return "\n".join(json_lines(lines)) + "\n"
+
+
+def _json_head(about: dict[str, str]) -> str:
+    return json.dumps(about)[:-1] + ', "logs": ['
+
+
+def _json(lines: Sequence[Line], is_first: bool) -> str:
+    return ("\n" if is_first else ",\n") + ",\n".join(json_lines(lines))
+
+
+def _json_tail(total: int) -> str:
+    return f'\n], "total_logs": {total}}}\n'
+
+
+FILE_FORMATS: dict[LogFormat, FileFormat] = {
+    "text": FileFormat("txt", "text/plain; charset=utf-8", _nothing, _text, _nothing),
+    # One document in the shape of `GET logs`.
+    "json": FileFormat("json", "application/json", _json_head, _json, _json_tail),
+    "jsonl": FileFormat("jsonl", "application/x-ndjson", _nothing, _jsonl, _nothing),
 }

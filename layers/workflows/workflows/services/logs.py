@@ -1,71 +1,117 @@
-"""Reads the logs of executions, and makes files of them to download."""
+"""Reads the logs of executions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 
 from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.logs import LogStore
-from workflows.adapters.object_store import Bucket
-from workflows.adapters.stores import execution_store, log_store, logs_bucket
-from workflows.domain.access import Caller, can_read_data, can_read_execution
-from workflows.domain.errors import Forbidden, NotFound
+from workflows.adapters.stores import archive_store, execution_store, log_store
+from workflows.domain.access import Caller, can_read_data
+from workflows.domain.errors import Forbidden, Malformed, Problem
 from workflows.domain.execution import Execution
-from workflows.domain.ids import new_id
-from workflows.domain.log_entry import LEVELS, Level, LogEntry
-from workflows.domain.times import format_time
-from workflows.services.log_formats import FILE_TYPES, LogFormat
+from workflows.domain.log_archive import Archive
+from workflows.domain.log_chunk import NONE, Line
+from workflows.domain.log_entry import LogEntry
+from workflows.domain.times import now, parse_time
+from workflows.services.access import readable
+from workflows.services.log_cursors import LogCursor
+from workflows.services.log_filters import ALL_LINES, LogFilter
+from workflows.services.log_formats import entry_of, json_lines
+from workflows.services.log_sources import LogSource
 
-LINK_SECONDS = 900
+_PAGE_BYTES = 2_500_000
+"""Of lines as JSON. Lambda answers 6 MB at most, in which the whole is JSON text once more."""
+
+_POLL_SECONDS = 1.0
+"""How often a reader who waits looks: nodes store their lines once a second."""
+
+_FRESH_SECONDS = 86_400
+"""Chunks are kept for longer than this in any case."""
 
 
 @dataclass(frozen=True, slots=True)
-class LogFilter:
-    """Which lines; no levels: of any level, no node: of any node and of the execution itself."""
-
-    levels: tuple[Level, ...] = ()
-    node_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file that can be downloaded.
+class LogQuery:
+    """Which lines to give, and how many.
 
     Attributes:
-        expires_at: When `url` stops working, ISO 8601 UTC.
+        offset: How many to leave out; without a cursor only.
+        cursor: Where to go on, as a page before this one said.
+        wait_seconds: How long to wait for lines where there is none yet.
     """
 
-    url: str
-    filename: str
-    expires_at: str
+    wanted: LogFilter = ALL_LINES
+    newest_first: bool = False
+    offset: int = 0
+    limit: int = 1000
+    cursor: str | None = None
+    wait_seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Some lines.
+
+    Attributes:
+        total: How many lines match.
+        next_cursor: Where to go on; None: there is and will be nothing more.
+    """
+
+    execution: Execution
+    entries: Sequence[LogEntry]
+    total: int
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Logs:
     executions: ExecutionStore
     store: LogStore
+    archives: ArchiveStore
 
-    def page(
-        self,
-        caller: Caller,
-        execution_id: str,
-        wanted: LogFilter,
-        *,
-        newest_first: bool,
-        offset: int,
-        limit: int,
-    ) -> tuple[Execution, list[LogEntry], int]:
-        """The execution, its matching lines in order of time, and how many match in all.
+    def page(self, caller: Caller, execution_id: str, query: LogQuery) -> LogPage:
+        """Lines in order of time; by cursors, each line once, also while more are written.
 
         Raises:
             NotFound, Forbidden: As the caller may see it.
+            Malformed: The cursor is not good, or not good any more.
         """
         execution = self.readable(caller, execution_id)
-        entries = self.matching(execution_id, wanted)
-        ordered = entries[::-1] if newest_first else entries
-        return execution, ordered[offset : offset + limit], len(entries)
+        context = _context(execution_id, query)
+        cursor = LogCursor.from_text(query.cursor, context) if query.cursor else LogCursor()
+        source = self.source(execution)
+        lines, cursor = self._read(source, cursor, query)
+        given = _within(lines[: query.limit], _PAGE_BYTES)
+        following = self._next(execution, query, cursor, given, is_more=len(lines) > len(given))
+        next_cursor = following and replace(following, version=source.version).to_text(context)
+        return LogPage(execution, [entry_of(line) for line in given], cursor.total, next_cursor or None)
+
+    def _read(self, source: LogSource, at: LogCursor, query: LogQuery) -> tuple[list[Line], LogCursor]:
+        """The next lines, one more than wanted if there are, and the cursor of the round they are in."""
+        _check_version(source, at)
+        if at.known is not None and at.position is not None:
+            view = source.view(
+                source.restore(at.before, at.known), query.wanted, from_archive=at.before == NONE
+            )
+            lines = view.page_after(at.position, newest_first=query.newest_first, limit=query.limit + 1)
+            return lines, at
+        deadline = time.monotonic() + query.wait_seconds
+        while True:
+            heads, known = source.snapshot(at.before)
+            view = source.view(heads, query.wanted, from_archive=at.before == NONE)
+            count = view.count()
+            left = deadline - time.monotonic()
+            if count or left <= 0 or query.newest_first:
+                break
+            at = replace(at, before=known)
+            time.sleep(min(_POLL_SECONDS, left))
+        lines = view.page(newest_first=query.newest_first, offset=query.offset, limit=query.limit + 1)
+        return lines, replace(at, known=known, total=at.total + count)
 
     def readable(self, caller: Caller, execution_id: str) -> Execution:
         """The execution, if the caller may read its logs.
@@ -73,9 +119,7 @@ class Logs:
         Raises:
             NotFound, Forbidden: Otherwise.
         """
-        execution = self.executions.get(execution_id)
-        if execution is None or not can_read_execution(caller, execution):
-            raise NotFound(f"there is no execution {execution_id}")
+        execution = readable(self.executions, caller, execution_id)
         if not can_read_data(caller, execution):
             raise Forbidden(
                 "only who started an execution, its workflow's owner and admins may read its logs",
@@ -83,47 +127,69 @@ class Logs:
             )
         return execution
 
-    def matching(self, execution_id: str, wanted: LogFilter) -> list[LogEntry]:
-        """All matching lines in order of time; chunks without a matching line are not read."""
-        levels = frozenset(wanted.levels or LEVELS)
-        heads = [
-            head
-            for head in self.store.heads(execution_id)
-            if wanted.node_id in (None, head.node_id) and head.count(levels)
-        ]
-        return [entry for entry in self.store.entries(execution_id, heads) if entry.level in levels]
+    def source(self, execution: Execution) -> LogSource:
+        """Where the execution's lines are."""
+        age = (parse_time(now()) - parse_time(execution.started_at)).total_seconds()
+        archive = self.archives.get(execution.execution_id) if age >= _FRESH_SECONDS else None
+        return LogSource.of(execution.execution_id, self.store, self.archives, archive)
+
+    def archive(self, execution: Execution) -> Archive | None:
+        """The archive that holds all lines of an execution that has ended."""
+        if execution.completed_at is None:
+            return None
+        archive = self.archives.get(execution.execution_id)
+        return archive if archive is not None and archive.covers(execution.completed_at) else None
+
+    def latest(self, execution: Execution, limit: int) -> list[LogEntry]:
+        """The last lines of the chunks written last, oldest first; each chunk has a line at least."""
+        source = self.source(execution)
+        view = source.view(source.latest(limit), ALL_LINES, from_archive=True)
+        return [entry_of(line) for line in reversed(view.page(newest_first=True, offset=0, limit=limit))]
+
+    def _next(
+        self,
+        execution: Execution,
+        query: LogQuery,
+        cursor: LogCursor,
+        given: Sequence[Line],
+        *,
+        is_more: bool,
+    ) -> LogCursor | None:
+        """Where to go on after a page."""
+        if is_more:
+            return replace(cursor, position=given[-1][:3])
+        if query.newest_first or cursor.known is None:
+            return None
+        archive = self.archive(execution)
+        if archive is not None and archive.known.until <= cursor.known.until:
+            return None  # All that will ever be there has been given.
+        return LogCursor(before=cursor.known, total=cursor.total)
 
 
-@dataclass(frozen=True, slots=True)
-class LogDownloads:
-    logs: Logs
-    bucket: Bucket
+def _check_version(source: LogSource, cursor: LogCursor) -> None:
+    if source.archive is None:
+        return
+    is_at_start = cursor == LogCursor()
+    has_read_it = cursor.position is None and source.archive.known.until <= cursor.before.until
+    if not is_at_start and not has_read_it and cursor.version != source.version:
+        detail = "has expired, as the log was archived meanwhile: begin again without it"
+        raise Malformed(f"cursor: it {detail}", problems=(Problem("cursor", detail),))
 
-    def create(self, caller: Caller, execution_id: str, log_format: LogFormat, wanted: LogFilter) -> Download:
-        """Write the matching lines, as they are now, to a file and link to it.
 
-        Raises:
-            NotFound, Forbidden: As the caller may see it.
-        """
-        execution = self.logs.readable(caller, execution_id)
-        file_type = FILE_TYPES[log_format]
-        about = {"execution_id": execution_id, "workflow_id": execution.workflow_id}
-        body = file_type.render(about, self.logs.matching(execution_id, wanted))
-        key = f"exports/{execution_id}/{new_id()}.{file_type.extension}"
-        self.bucket.put(key, body, file_type.content_type)
-        filename = f"execution-{execution_id}-logs.{file_type.extension}"
-        url = self.bucket.presign(
-            key, filename=filename, content_type=file_type.content_type, expires_seconds=LINK_SECONDS
-        )
-        expires_at = datetime.now(UTC) + timedelta(seconds=LINK_SECONDS)
-        return Download(url, filename, format_time(expires_at))
+def _within(lines: Sequence[Line], limit_bytes: int) -> Sequence[Line]:
+    """The first lines, at least one, that take no more than so much."""
+    size = 0
+    for count, text in enumerate(json_lines(lines)):
+        size += len(text)
+        if count and size > limit_bytes:
+            return lines[:count]
+    return lines
+
+
+def _context(execution_id: str, query: LogQuery) -> str:
+    return json.dumps(["logs", execution_id, *astuple(query.wanted), query.newest_first])
 
 
 @cache
 def logs() -> Logs:
-    return Logs(execution_store(), log_store())
-
-
-@cache
-def log_downloads() -> LogDownloads:
-    return LogDownloads(logs(), logs_bucket())
+    return Logs(execution_store(), log_store(), archive_store())

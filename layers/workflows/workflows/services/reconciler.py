@@ -26,6 +26,7 @@ from workflows.domain.transitions import MAX_CHECK_SECONDS, START_SECONDS, later
 from workflows.services.deletions import Deletions, deletions
 from workflows.services.ends import Settlements, settlements, stop
 from workflows.services.launches import Launches, launches
+from workflows.services.log_archives import ArchiveRequests, archive_requests
 from workflows.services.slots import Slots, slots
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Reconciler:
     slots: Slots
     settlements: Settlements
     deletions: Deletions
+    archives: ArchiveRequests
 
     def run(self, until: float) -> Counter[str]:
         """Look at what is due, the longest due first, until that is done or the time is up.
@@ -86,6 +88,8 @@ class Reconciler:
         at = now()
         if execution.due_at is None or execution.due_at > at:
             return "not due"
+        if not execution.is_terminal:
+            self.archives.request_before_expiry(execution, at)
         match execution.status:
             case "pending":
                 self._start(execution, at, scopes)
@@ -179,4 +183,5 @@ def reconciler() -> Reconciler:
         slots(),
         settlements(),
         deletions(),
+        archive_requests(),
     )

@@ -1,0 +1,28 @@
+"""On messages that `ArchiveRequests.request` put: archive the log of an execution."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from workflows.services.log_archives import archive_requests, log_archives
+
+logger = Logger()
+
+
+def lambda_handler(event: dict[str, Any], _: object) -> dict[str, list[dict[str, str]]]:
+    failed = [record["messageId"] for record in event["Records"] if not _is_done(record)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _is_done(record: dict[str, Any]) -> bool:
+    execution_id = json.loads(record["body"])["execution_id"]
+    try:
+        is_made = log_archives().archive(execution_id)
+    except Exception:
+        tries = int(record["attributes"]["ApproximateReceiveCount"])
+        logger.exception("log not archived", execution_id=execution_id, tries=tries)
+        archive_requests().postpone(record["receiptHandle"], tries)
+        return False
+    logger.info("log archived" if is_made else "log not archived now", execution_id=execution_id)
+    return True

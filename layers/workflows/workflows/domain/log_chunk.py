@@ -1,0 +1,142 @@
+"""The chunks in which lines are stored, and what a reader must know of them to read few.
+
+A chunk is what one node wrote between two flushes. Its lines are kept apart by level and in blocks of some
+32 KiB, so that reading a level, or a moment, of a large log fetches little else. Its head says what is in the
+blocks. Heads sort by the time at which they were written: a chunk exists when its head does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.domain.log_entry import Level
+from workflows.domain.times import from_milliseconds, to_milliseconds
+
+Line = tuple[int, str, int, Level, str | None, str, dict[str, Any] | None]
+"""Time in Unix milliseconds, chunk id, number within the chunk, level, node id, message, fields.
+
+The first three are the one order of all lines of an execution, and no two lines have the same.
+"""
+
+SETTLE_SECONDS = 5.0
+"""How long after the time it bears a head may arrive: three for the call, the rest for clocks that differ."""
+
+_MAX_UNSETTLED = 200
+"""How many chunks a cursor names one by one."""
+
+LOG_SHARDS = 4
+"""Partitions of an execution's log; one takes about 1,000 writes a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines of one level of a chunk, in order.
+
+    Attributes:
+        first_at, last_at: Unix milliseconds.
+        inline: Its stored bytes, where they are so few that they are in the head.
+    """
+
+    level: Level
+    count: int
+    first_at: int
+    last_at: int
+    inline: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkHead:
+    """What is stored in a chunk.
+
+    Attributes:
+        chunk_id: Unique, sorts by time made.
+        committed_at: When it was written, ISO 8601 UTC.
+        expires_at: When it may go, in Unix seconds.
+    """
+
+    chunk_id: str
+    committed_at: str
+    node_id: str | None
+    blocks: tuple[Block, ...]
+    expires_at: int
+
+    @property
+    def record(self) -> str:
+        return head_record(self.committed_at, self.chunk_id)
+
+    @property
+    def short_id(self) -> str:
+        return self.chunk_id[-12:]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlace:
+    """Where a block is stored."""
+
+    head: ChunkHead
+    number: int
+
+    @property
+    def block(self) -> Block:
+        return self.head.blocks[self.number]
+
+
+def head_record(committed_at: str, chunk_id: str) -> str:
+    """Sort key of a chunk's head."""
+    return f"head#{committed_at}#{chunk_id}"
+
+
+def body_record(chunk_id: str, number: int) -> str:
+    """Sort key of a chunk's block."""
+    return f"body#{chunk_id}#{number:03}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A set of an execution's chunks: those committed until a time, and some that came after it.
+
+    Attributes:
+        until: ISO 8601 UTC, long enough ago that no head can arrive any more that bears it; empty: never.
+        others: Short ids of chunks committed later.
+    """
+
+    until: str = ""
+    others: frozenset[str] = frozenset()
+
+    def holds(self, head: ChunkHead) -> bool:
+        return head.committed_at <= self.until or head.short_id in self.others
+
+    @classmethod
+    def of(cls, heads: Iterable[ChunkHead], read_at: str) -> Known:
+        """The chunks of `heads`, short of the last where too many came in the last seconds.
+
+        Args:
+            heads: In the order they were written.
+            read_at: When they were read, or before.
+        """
+        until = from_milliseconds(to_milliseconds(read_at) - int(SETTLE_SECONDS * 1000))
+        later = [head.short_id for head in heads if head.committed_at > until]
+        return cls(until, frozenset(later[:_MAX_UNSETTLED]))
+
+
+NONE = Known()
+
+
+def distinct(heads: Sequence[ChunkHead]) -> list[ChunkHead]:
+    """The heads in the order they were written, one per chunk: one that was in doubt is written twice."""
+    first: dict[str, ChunkHead] = {}
+    for head in sorted(heads, key=lambda head: head.record):
+        first.setdefault(head.chunk_id, head)
+    return list(first.values())
+
+
+def shard_of(chunk_id: str) -> int:
+    """The shard of a chunk; its id's last bits are random."""
+    return int(chunk_id[-2:], 16) % LOG_SHARDS
+
+
+def stream_key(execution_id: str, shard: int) -> str:
+    """Partition key of a shard of an execution's log."""
+    return f"{execution_id}#{shard}"

@@ -1,0 +1,65 @@
+"""Masks secrets in what leaves a node."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "***"
+
+_MIN_CHARACTERS = 4
+"""What is shorter is no secret, and masking it would make holes in everything."""
+
+_CREDENTIAL = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/-]{8,}=*", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"authorization|cookie|token|secret|password|passwd|api[-_]?key|access[-_]?key|signature", re.IGNORECASE
+)
+
+
+def names_secret(name: str) -> bool:
+    """Whether what bears this name (a header, a parameter) is a secret, by what is usual."""
+    return _SECRET_NAME.search(name) is not None
+
+
+@dataclass
+class Masks:
+    """The secrets that a node has come across."""
+
+    _texts: set[str] = field(default_factory=set)
+    _pattern: re.Pattern[str] | None = None
+
+    def add(self, secret: str) -> None:
+        """Mask a secret from here on, also as it is written in URLs, JSON and base64."""
+        if len(secret) < _MIN_CHARACTERS:
+            return
+        coded = base64.b64encode(secret.encode(errors="surrogatepass")).decode().rstrip("=")
+        forms = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], coded)
+        urls = (quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"))
+        self._texts.update(forms + urls)
+        # The longest first: one secret may begin with another.
+        ordered = sorted(self._texts, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered)))
+
+    def apply(self, text: str) -> str:
+        """`text` without the secrets, and without what a header would prove someone by."""
+        if self._pattern is not None:
+            text = self._pattern.sub(MASK, text)
+        return _CREDENTIAL.sub(rf"\1 {MASK}", text)
+
+    def apply_to(self, value: Any) -> Any:
+        """A JSON value without the secrets, also those that its names give away."""
+        match value:
+            case str():
+                return self.apply(value)
+            case dict():
+                return {
+                    self.apply(name): MASK if part and names_secret(name) else self.apply_to(part)
+                    for name, part in value.items()
+                }
+            case list() | tuple():
+                return [self.apply_to(part) for part in value]
+        return value

@@ -1,0 +1,150 @@
+"""Archives the logs of executions that have ended, and of others before their chunks expire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import dataclass, replace
+from functools import cache
+
+from workflows.adapters.clients import SERVICE_FAILURES
+from workflows.adapters.environment import required
+from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.log_archives import ArchiveStore, BlockPacker
+from workflows.adapters.logs import LogStore
+from workflows.adapters.object_store import Upload
+from workflows.adapters.queues import Queue
+from workflows.adapters.stores import archive_store, execution_store, log_store
+from workflows.domain.execution import Execution
+from workflows.domain.ids import new_id
+from workflows.domain.log_archive import LAST_LINES_SECONDS, LOG_FORMATS, Archive, LogFormat
+from workflows.domain.log_chunk import NONE, ChunkHead, Known
+from workflows.domain.times import now
+from workflows.domain.transitions import later
+from workflows.services.log_files import LogFile, write_files
+from workflows.services.log_filters import ALL_LINES
+from workflows.services.log_formats import FILE_FORMATS
+from workflows.services.log_sources import LogSource
+from workflows.services.log_views import LogView
+
+_AGAIN_SECONDS = 60
+_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRequests:
+    """Asks for archives to be made."""
+
+    archives: ArchiveStore
+    queue: Queue
+    chunk_days: int
+
+    def request(self, execution: Execution, seconds: int = LAST_LINES_SECONDS) -> None:
+        """Have an execution's log archived, in some seconds or later."""
+        sender = execution.user_id or execution.workflow_id
+        self.queue.send({"execution_id": execution.execution_id}, sender, delay_seconds=seconds)
+
+    def request_before_expiry(self, execution: Execution, at: str) -> None:
+        """Have the log of one that goes on for so long archived that its first chunks will expire."""
+        # Most are young, and need no look at the archive.
+        if self.is_due(execution, None, at):
+            archive = self.archives.get(execution.execution_id)
+            if self.is_due(execution, archive, at):
+                self.request(execution, 0)
+
+    def postpone(self, receipt_handle: str, tries: int) -> None:
+        """Have a message whose archive could not be made come again, later each time."""
+        # Without this it comes again all the same, at the queue's own pace.
+        with suppress(*SERVICE_FAILURES):
+            self.queue.postpone(receipt_handle, _AGAIN_SECONDS * tries)
+
+    def is_due(self, execution: Execution, archive: Archive | None, at: str) -> bool:
+        """Whether the oldest chunks that are not in the archive have lived half of their life."""
+        since = archive.made_at if archive else execution.started_at
+        return later(since, self._half_seconds) <= at
+
+    @property
+    def _half_seconds(self) -> float:
+        return self.chunk_days * _DAY_SECONDS / 2
+
+
+@dataclass(frozen=True, slots=True)
+class LogArchives:
+    executions: ExecutionStore
+    store: LogStore
+    archives: ArchiveStore
+    requests: ArchiveRequests
+
+    def archive(self, execution_id: str) -> bool:
+        """Archive an execution's log, once no more lines of it can come; until then it asks again.
+
+        Idempotent: lines that are archived are not archived again.
+
+        Returns:
+            Whether there was anything to archive now.
+        """
+        execution = self.executions.get(execution_id)
+        if execution is None:
+            return False
+        at = now()
+        stopped_at = execution.completed_at or execution.paused_at
+        if stopped_at is not None and self._is_lively(execution, stopped_at, at):
+            self.requests.request(execution, _AGAIN_SECONDS)
+            return False
+        old = self.archives.get(execution_id)
+        if stopped_at is None and not self.requests.is_due(execution, old, at):
+            return False  # It was retried or resumed meanwhile.
+        # From the archive before this one also where its chunks are still there: they may go any moment.
+        source = LogSource(execution_id, self.store, self.archives, old)
+        heads, known = source.snapshot(NONE)
+        if not heads and (old is None or old.ended_at == execution.completed_at):
+            return False  # All lines are in it already; or there is none.
+        view = source.view(heads, ALL_LINES, from_archive=True)
+        new = self._write(execution, view, known, _chunks_until(heads, old))
+        is_first = self.archives.replace(old, new)
+        # Where another invocation was faster, its archive stands.
+        self.archives.delete_files(old if is_first else new)
+        return True
+
+    def _is_lively(self, execution: Execution, stopped_at: str, at: str) -> bool:
+        """Whether lines may still come of an execution that is over, or paused."""
+        if later(stopped_at, LAST_LINES_SECONDS) > at:
+            return True
+        if execution.cleans_up and execution.due_at is not None:
+            return True
+        # No node outlasts a completed execution; the last lines of others come right after their leases.
+        since = later(at, -LAST_LINES_SECONDS)
+        return execution.status != "completed" and self.executions.has_live_lease(
+            execution.execution_id, since
+        )
+
+    def _write(self, execution: Execution, view: LogView, known: Known, chunks_until: int) -> Archive:
+        new = Archive(
+            execution.execution_id, new_id(), now(), execution.completed_at, known, chunks_until, blocks=()
+        )
+        with ExitStack() as stack:
+            packers = {name: BlockPacker() for name in LOG_FORMATS}
+            uploads = {name: stack.enter_context(self._upload(new, name)) for name in LOG_FORMATS}
+            files = [LogFile(name, uploads[name], packers[name]) for name in LOG_FORMATS]
+            write_files(files, execution, view)
+        return replace(new, blocks=tuple(packers["jsonl"].blocks))
+
+    def _upload(self, archive: Archive, log_format: LogFormat) -> AbstractContextManager[Upload]:
+        content_type = FILE_FORMATS[log_format].content_type
+        return self.archives.bucket.upload(archive.key(log_format), content_type, is_gzip=True)
+
+
+def _chunks_until(heads: Sequence[ChunkHead], old: Archive | None) -> int:
+    times = [head.expires_at for head in heads] + ([old.chunks_until] if old else [])
+    return min(times)
+
+
+@cache
+def archive_requests() -> ArchiveRequests:
+    chunk_days = int(required("LOG_CHUNK_DAYS"))
+    return ArchiveRequests(archive_store(), Queue(required("ARCHIVE_QUEUE_URL")), chunk_days)
+
+
+@cache
+def log_archives() -> LogArchives:
+    return LogArchives(execution_store(), log_store(), archive_store(), archive_requests())

@@ -1,0 +1,69 @@
+"""Cursors of logs: where a reader is, in a log that may still be written.
+
+A reader goes through the log in rounds. The first is all that was there at its first page, in order of time;
+each further one is what came since then. So no line is missed or repeated, whenever it arrives.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.adapters.master_secret import master_secret
+from workflows.domain.errors import Malformed, Problem
+from workflows.domain.log_chunk import NONE, Known
+from workflows.domain.seal import SealBroken, seal, unseal
+from workflows.services.log_views import Position
+
+
+@dataclass(frozen=True, slots=True)
+class LogCursor:
+    """Where a reader is.
+
+    Attributes:
+        before: The chunks of the rounds that are over.
+        known: These and the chunks of the round; None: the next round is to begin.
+        total: Lines of all rounds until the end of this one.
+        position: The last line that was read in this round.
+        version: Of the archive that it is a position in; empty: in chunks.
+    """
+
+    before: Known = NONE
+    known: Known | None = None
+    total: int = 0
+    position: Position | None = None
+    version: str = ""
+
+    def to_text(self, context: str) -> str:
+        """As callers get it; `context` says of which log, filter and order it is."""
+        content: list[Any] = [
+            _known_json(self.before),
+            _known_json(self.known) if self.known else None,
+            self.total,
+            self.position,
+            self.version,
+        ]
+        return seal(master_secret(), zlib.compress(json.dumps(content).encode()), context)
+
+    @classmethod
+    def from_text(cls, text: str, context: str) -> LogCursor:
+        """Raises: Malformed: It is not one of ours, or of another log, filter or order."""
+        try:
+            content = unseal(master_secret(), text, context)
+        except SealBroken as error:
+            detail = "is not a cursor that was returned for this log, filter and order"
+            raise Malformed(f"cursor: it {detail}", problems=(Problem("cursor", detail),)) from error
+        before, known, total, position, version = json.loads(zlib.decompress(content))
+        return cls(
+            _known(before), known and _known(known), total, tuple(position) if position else None, version
+        )
+
+
+def _known_json(known: Known) -> list[Any]:
+    return [known.until, sorted(known.others)]
+
+
+def _known(content: list[Any]) -> Known:
+    return Known(content[0], frozenset(content[1]))

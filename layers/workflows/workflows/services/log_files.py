@@ -1,0 +1,59 @@
+"""Writes files of logs, in the memory of some thousands of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workflows.adapters.log_archives import BlockPacker
+from workflows.adapters.object_store import Upload
+from workflows.domain.execution import Execution
+from workflows.domain.log_archive import LogFormat
+from workflows.domain.log_chunk import Line
+from workflows.services.log_formats import FILE_FORMATS
+from workflows.services.log_views import LogView
+
+_BLOCK_LINES = 2_000
+"""How many lines of an archive are read at once: 200 KiB or so."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A file that is written.
+
+    Attributes:
+        packer: What compresses it; None: nothing does.
+    """
+
+    log_format: LogFormat
+    upload: Upload
+    packer: BlockPacker | None
+
+    def write(self, text: str) -> None:
+        if text:
+            self.upload.write(self.packer.text(text) if self.packer else text.encode())
+
+    def write_lines(self, lines: Sequence[Line], *, is_first: bool) -> None:
+        text = FILE_FORMATS[self.log_format].lines(lines, is_first)
+        self.upload.write(self.packer.block(text, lines) if self.packer else text.encode())
+
+    def end(self) -> None:
+        if self.packer:
+            self.upload.write(self.packer.end())
+
+
+def write_files(files: Sequence[LogFile], execution: Execution, view: LogView) -> None:
+    """Write the lines of a view to several files at once."""
+    about = {"execution_id": execution.execution_id, "workflow_id": execution.workflow_id}
+    for file in files:
+        file.write(FILE_FORMATS[file.log_format].head(about))
+    total = 0
+    for batch in view.batches():
+        for start in range(0, len(batch), _BLOCK_LINES):
+            lines = batch[start : start + _BLOCK_LINES]
+            for file in files:
+                file.write_lines(lines, is_first=total == 0)
+            total += len(lines)
+    for file in files:
+        file.write(FILE_FORMATS[file.log_format].tail(total))
+        file.end()

@@ -1,0 +1,186 @@
+"""A view of a log: a fixed set of its lines in the one order of all lines, read as far as it is asked for.
+
+The lines lie in parts (blocks of chunks, or of an archive) whose times overlap, as nodes write at the same
+time. What is said of the parts tells which of them a page can touch; no other is read.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, islice
+
+from workflows.domain.log_archive import ArchiveBlock
+from workflows.domain.log_chunk import BlockPlace, Line
+from workflows.domain.log_entry import Level
+from workflows.services.log_filters import LogFilter
+
+_PARTS_AT_ONCE = 64
+"""How many parts are read together: 2 MiB of lines or so."""
+
+Position = tuple[int, str, int]
+"""Where a line is in the order of all: time, chunk id, number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The least of a log that is read at once.
+
+    Attributes:
+        first_at, last_at: Unix milliseconds.
+        counts: Lines by level.
+        node_id: Whose lines they are, where `is_of_one_node`; None: the execution's.
+    """
+
+    first_at: int
+    last_at: int
+    counts: Mapping[Level, int]
+    is_of_one_node: bool
+    node_id: str | None
+    place: BlockPlace | ArchiveBlock
+
+
+Read = Callable[[Sequence[Part]], Sequence[Line]]
+"""Reads the lines of parts, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """The wanted lines of some parts."""
+
+    parts: tuple[Part, ...]
+    wanted: LogFilter
+    read: Read
+
+    @classmethod
+    def of(cls, parts: Sequence[Part], wanted: LogFilter, read: Read) -> LogView:
+        """The view of the wanted lines of `parts`."""
+        return cls(tuple(part for part in parts if _most(part, wanted)), wanted, read)
+
+    def count(self) -> int:
+        """How many lines there are; reads the parts of which only some lines may be wanted."""
+        known = sum(_most(part, self.wanted) for part in self.parts if self._is_exact(part))
+        unsure = [part for part in self.parts if not self._is_exact(part)]
+        for start in range(0, len(unsure), _PARTS_AT_ONCE):
+            known += len(self.wanted.select(self.read(unsure[start : start + _PARTS_AT_ONCE])))
+        return known
+
+    def page(self, *, newest_first: bool, offset: int, limit: int) -> list[Line]:
+        """At most `limit` lines, without the first `offset`."""
+        rest, offset = self._without_first(offset, newest_first)
+        lines = rest._in_order(newest_first, offset + limit)
+        return list(islice(_flat(lines), offset, offset + limit))
+
+    def page_after(self, position: Position, *, newest_first: bool, limit: int) -> list[Line]:
+        """At most `limit` lines that come after `position`, which is a line's."""
+        parts = tuple(
+            part
+            for part in self.parts
+            if (part.first_at <= position[0] if newest_first else part.last_at >= position[0])
+        )
+
+        def read(wanted_parts: Sequence[Part]) -> Sequence[Line]:
+            lines = self.read(wanted_parts)
+            if newest_first:
+                return [line for line in lines if line[:3] < position]
+            return [line for line in lines if line[:3] > position]
+
+        view = LogView(parts, self.wanted, read)
+        return list(islice(_flat(view._in_order(newest_first, limit)), limit))
+
+    def batches(self) -> Iterator[Sequence[Line]]:
+        """All lines in order, some thousands at a time."""
+        return self._in_order(newest_first=False, needed=None)
+
+    def _is_exact(self, part: Part) -> bool:
+        return (
+            self.wanted.text is None
+            and (part.is_of_one_node or self.wanted.node_id is None)
+            and self.wanted.spans(part.first_at, part.last_at)
+        )
+
+    def _without_first(self, offset: int, newest_first: bool) -> tuple[LogView, int]:
+        """The view without parts that are in the first `offset` lines for certain, and what is left of it."""
+        edge, start = _edges(newest_first)
+        sizes = {id(part): _most(part, self.wanted) for part in self.parts}
+        by_start = sorted(self.parts, key=start)
+        starts = [start(part) for part in by_start]
+        before = [0, *accumulate(sizes[id(part)] for part in by_start)]
+        skipped = set()
+        left = offset
+        for part in sorted(self.parts, key=edge):
+            # No more lines than these can come before its last one, or be it.
+            if before[bisect_right(starts, edge(part))] > offset:
+                break
+            if self._is_exact(part):
+                skipped.add(id(part))
+                left -= sizes[id(part)]
+        return LogView(tuple(p for p in self.parts if id(p) not in skipped), self.wanted, self.read), left
+
+    def _in_order(self, newest_first: bool, needed: int | None) -> Iterator[Sequence[Line]]:
+        """Lines in order; parts are read no sooner than the first `needed` lines may be in them."""
+        sign = -1 if newest_first else 1
+        _, start = _edges(newest_first)
+        parts = sorted(self.parts, key=start)
+        starts = [start(part) for part in parts]
+        waiting: list[Line] = []
+        opened = 0
+        while opened < len(parts):
+            # Lines before all that is not read yet are next for certain.
+            ready = bisect_left(waiting, starts[opened], key=lambda line: sign * line[0])
+            if ready:
+                yield waiting[:ready]
+                del waiting[:ready]
+                needed = None if needed is None else needed - ready
+            if needed is not None and needed <= 0:
+                return
+            until = self._next(parts, starts, opened, waiting, needed, sign)
+            waiting += self.wanted.select(self.read(parts[opened:until]))
+            waiting.sort(reverse=newest_first)
+            opened = until
+        yield waiting
+
+    def _next(
+        self,
+        parts: Sequence[Part],
+        starts: Sequence[int],
+        opened: int,
+        waiting: Sequence[Line],
+        needed: int | None,
+        sign: int,
+    ) -> int:
+        """Up to which part to read on."""
+        last = min(opened + _PARTS_AT_ONCE, len(parts))
+        if needed is None:
+            return last
+        if len(waiting) >= needed:
+            # What begins later than the last line that is needed is not.
+            return min(last, bisect_right(starts, sign * waiting[needed - 1][0], lo=opened))
+        expected = len(waiting)
+        until = opened
+        while until < last and expected < needed:
+            expected += _most(parts[until], self.wanted)
+            until += 1
+        return until
+
+
+def _most(part: Part, wanted: LogFilter) -> int:
+    """How many wanted lines a part may hold."""
+    if part.is_of_one_node and wanted.node_id not in (None, part.node_id):
+        return 0
+    if not wanted.meets(part.first_at, part.last_at):
+        return 0
+    return sum(count for level, count in part.counts.items() if wanted.takes_level(level))
+
+
+def _edges(newest_first: bool) -> tuple[Callable[[Part], int], Callable[[Part], int]]:
+    """Where a part ends and where it starts, as numbers that rise in the order that is read."""
+    if newest_first:
+        return (lambda part: -part.first_at), (lambda part: -part.last_at)
+    return (lambda part: part.last_at), (lambda part: part.first_at)
+
+
+def _flat(batches: Iterator[Sequence[Line]]) -> Iterator[Line]:
+    for batch in batches:
+        yield from batch
