@@ -49,12 +49,14 @@ def reported(elsewhere: Stack) -> Iterator[list[Units]]:
             indexes = taken.get("GlobalSecondaryIndexes", {})
             units.append((model.name, table, {name: i["CapacityUnits"] for name, i in indexes.items()}))
 
-    events = client("dynamodb").meta.events
-    events.register("provide-client-params.dynamodb", ask)
-    events.register("after-call.dynamodb", note)
+    events = [each.meta.events for each in (client("dynamodb"), client("dynamodb", once=True))]
+    for each in events:
+        each.register("provide-client-params.dynamodb", ask)
+        each.register("after-call.dynamodb", note)
     yield units
-    events.unregister("provide-client-params.dynamodb", ask)
-    events.unregister("after-call.dynamodb", note)
+    for each in events:
+        each.unregister("provide-client-params.dynamodb", ask)
+        each.unregister("after-call.dynamodb", note)
 
 
 @pytest.mark.parametrize(
