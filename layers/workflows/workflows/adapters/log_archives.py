@@ -81,12 +81,14 @@ class BlockPacker:
 
     def block(self, text: str, lines: Sequence[Line]) -> bytes:
         """The bytes of lines that are written as `text`."""
+        # The stream's own header belongs to no block.
+        header = self._pack("") if self._offset == 0 else b""
         offset = self._offset
         data = self._pack(text)
         counts = dict(Counter(line[3] for line in lines))
         self.blocks.append(ArchiveBlock(offset, len(data), self._number, lines[0][0], lines[-1][0], counts))
         self._number += len(lines)
-        return data
+        return header + data
 
     def end(self) -> bytes:
         """The bytes that end the stream."""

@@ -1,0 +1,67 @@
+"""Masks of secrets."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from workflows.runtime.masks import Masks, names_secret
+
+SECRET = 'p&ss "word"/ü+1'
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        quote(SECRET, safe=""),
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        base64.b64encode(SECRET.encode()).decode(),
+    ],
+)
+def test_secret_is_masked_in_every_form(form: str) -> None:
+    masks = Masks()
+    masks.add(SECRET)
+    assert masks.apply(f"before {form} after").replace("=", "") == "before *** after"
+
+
+def test_longer_secret_that_begins_with_another_is_masked_whole() -> None:
+    masks = Masks()
+    masks.add("secret")
+    masks.add("secret-and-more")
+    assert masks.apply("a secret-and-more, a secret") == "a ***, a ***"
+
+
+def test_what_is_too_short_to_be_a_secret_is_left() -> None:
+    masks = Masks()
+    masks.add("a")
+    masks.add("")
+    assert masks.apply("a banana") == "a banana"
+
+
+def test_credentials_of_headers_are_masked_unasked() -> None:
+    assert Masks().apply("sent Authorization: Bearer abcdefgh.ijk-l_m=") == "sent Authorization: Bearer ***"
+    assert Masks().apply("bearer of good news") == "bearer of good news"
+
+
+def test_fields_are_masked_by_name_and_by_value() -> None:
+    masks = Masks()
+    masks.add("hidden")
+    fields = {"api_key": "x", "a": ["hidden", {"b": "is hidden"}], "n": 1, "token": None, "hidden": 2}
+    assert masks.apply_to(fields) == {
+        "api_key": "***",
+        "a": ["***", {"b": "is ***"}],
+        "n": 1,
+        "token": None,
+        "***": 2,
+    }
+
+
+@pytest.mark.parametrize("name", ["Authorization", "X-Api-Key", "Cookie", "access_token", "clientSecret"])
+def test_names_of_secrets(name: str) -> None:
+    assert names_secret(name)
+    assert not names_secret("Content-Type")
