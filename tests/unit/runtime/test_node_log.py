@@ -137,7 +137,7 @@ def test_hostile_text_is_stored_as_it_can_be_read_again(log: NodeLog, store: Sto
         log.info(message, value=message, number=float("nan"), thing=object())
     log.close()
     [packed] = pack(store.entries)
-    lines = unpack(packed[1], "chunk", "INFO", "n")
+    lines = unpack(packed[1], "chunk", "n")
     assert [line[5] for line in lines] == store.messages()
     assert [line[6] for line in lines] == [dict(entry.fields) for entry in store.entries]
     for entry in store.entries:

@@ -57,7 +57,6 @@ class MemoryLogs:
             for line in unpack(
                 self._bodies[place.head.chunk_id, place.number],
                 place.head.chunk_id,
-                place.block.level,
                 place.head.node_id,
             )
         ]

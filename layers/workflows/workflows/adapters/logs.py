@@ -158,9 +158,7 @@ class LogStore:
             (by_record[item["record"]], item["lines"]) for item in self.table.batch_get(keys, consistent=True)
         ]
         return [
-            line
-            for place, body in bodies
-            for line in unpack(body, place.head.chunk_id, place.block.level, place.head.node_id)
+            line for place, body in bodies for line in unpack(body, place.head.chunk_id, place.head.node_id)
         ]
 
     def delete(self, execution_id: str) -> None:
@@ -194,7 +192,7 @@ class LogStore:
 
 
 def _described(block: Block) -> list[object]:
-    return [block.level, block.count, block.first_at, block.last_at - block.first_at]
+    return [block.counts, block.first_at, block.last_at - block.first_at]
 
 
 def _head(item: Item) -> ChunkHead:
@@ -205,8 +203,8 @@ def _head(item: Item) -> ChunkHead:
         committed_at=committed_at,
         node_id=item.get("node_id"),
         blocks=tuple(
-            Block(level, count, first_at, first_at + span, inline.get(str(n)))
-            for n, (level, count, first_at, span) in enumerate(json.loads(item["blocks"]))
+            Block(counts, first_at, first_at + span, inline.get(str(n)))
+            for n, (counts, first_at, span) in enumerate(json.loads(item["blocks"]))
         ),
         expires_at=item["expires_at"],
     )

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from workflows.adapters.clients import client
 
-PART_BYTES = 8 * 1024 * 1024
-"""Of an upload in parts: S3 takes 10,000 of them, each of 5 MiB at least."""
+PART_BYTES = 5 * 1024 * 1024
+"""Of an upload in parts: S3 takes 10,000 of them, and none smaller but the last."""
 
 _MISSING = frozenset({"404", "NoSuchKey", "403", "AccessDenied"})
 """S3 says 403 of what is not there to whoever may not list the bucket, as none of our functions may."""

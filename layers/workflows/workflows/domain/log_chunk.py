@@ -1,13 +1,13 @@
 """The chunks in which lines are stored, and what a reader must know of them to read few.
 
-A chunk is what one node wrote between two flushes. Its lines are kept apart by level and in blocks of some
-32 KiB, so that reading a level, or a moment, of a large log fetches little else. Its head says what is in the
-blocks. Heads sort by the time at which they were written: a chunk exists when its head does.
+A chunk is what one node wrote between two flushes. Its lines are kept in blocks of some 32 KiB, warnings and
+errors apart, so that reading these, or a moment, of a large log fetches little else. Its head says what is in
+the blocks. Heads sort by the time at which they were written: a chunk exists when its head does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,15 +32,15 @@ LOG_SHARDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines of one level of a chunk, in order.
+    """Lines of a chunk, in order.
 
     Attributes:
+        counts: Lines by level.
         first_at, last_at: Unix milliseconds.
         inline: Its stored bytes, where they are so few that they are in the head.
     """
 
-    level: Level
-    count: int
+    counts: Mapping[Level, int]
     first_at: int
     last_at: int
     inline: bytes | None = None

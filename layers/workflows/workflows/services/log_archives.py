@@ -125,7 +125,7 @@ class LogArchives:
         with ExitStack() as stack:
             packers = {name: BlockPacker() for name in LOG_FORMATS}
             uploads = {name: stack.enter_context(self._upload(new, name)) for name in LOG_FORMATS}
-            files = [LogFile(name, uploads[name], packers[name]) for name in LOG_FORMATS]
+            files = [LogFile(n, uploads[n], packers[n], is_indexed=n == "jsonl") for n in LOG_FORMATS]
             write_files(files, execution, view)
         return replace(new, blocks=tuple(packers["jsonl"].blocks))
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from json.encoder import encode_basestring_ascii
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
 from workflows.domain.log_archive import LogFormat
@@ -28,6 +28,8 @@ _ESCAPES = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for cod
     ord("\r"): "\\r",
     ord("\t"): "\\t",
 }
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def entry_of(line: Line) -> LogEntry:
@@ -71,8 +73,13 @@ def _safe(text: str) -> str:
 
 
 def _text_fields(fields: dict[str, Any]) -> str:
-    pairs = "".join(f" {name}={json.dumps(value, ensure_ascii=False)}" for name, value in fields.items())
-    return pairs.translate(_ESCAPES)
+    text = "".join(
+        [
+            f" {name}={encode_basestring(value) if type(value) is str else _encode(value)}"
+            for name, value in fields.items()
+        ]
+    )
+    return text if text.isprintable() else text.translate(_ESCAPES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def _chunk_part(head: ChunkHead, number: int) -> Part:
     return Part(
         first_at=block.first_at,
         last_at=block.last_at,
-        counts={block.level: block.count},
+        counts=block.counts,
         is_of_one_node=True,
         node_id=head.node_id,
         place=BlockPlace(head, number),

@@ -7,7 +7,9 @@ time. What is said of the parts tells which of them a page can touch; no other i
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
@@ -87,11 +89,31 @@ class LogView:
             return [line for line in lines if line[:3] > position]
 
         view = LogView(parts, self.wanted, read)
-        return list(islice(_flat(view._in_order(newest_first, limit)), limit))
+        return list(islice(_flat(view._in_order(newest_first, limit, after=position[0])), limit))
 
     def batches(self) -> Iterator[Sequence[Line]]:
-        """All lines in order, some thousands at a time."""
-        return self._in_order(newest_first=False, needed=None)
+        """All lines in order, some thousands at a time; the next parts are read meanwhile."""
+        parts = sorted(self.parts, key=lambda part: part.first_at)
+        slices = [parts[at : at + _PARTS_AT_ONCE] for at in range(0, len(parts), _PARTS_AT_ONCE)]
+        waiting: list[Line] = []
+        for number, lines in enumerate(self._read_ahead(slices), start=1):
+            waiting += self.wanted.select(lines)
+            waiting.sort()
+            if number < len(slices):
+                # Lines before all that is not read yet are next for certain.
+                ready = bisect_left(waiting, slices[number][0].first_at, key=lambda line: line[0])
+                yield waiting[:ready]
+                del waiting[:ready]
+        yield waiting
+
+    def _read_ahead(self, slices: Sequence[Sequence[Part]]) -> Iterator[Sequence[Line]]:
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            coming = deque(reader.submit(self.read, parts) for parts in slices[:1])
+            for parts in slices[1:]:
+                coming.append(reader.submit(self.read, parts))
+                yield coming.popleft().result()
+            for last in coming:
+                yield last.result()
 
     def _is_exact(self, part: Part) -> bool:
         return (
@@ -118,8 +140,14 @@ class LogView:
                 left -= sizes[id(part)]
         return LogView(tuple(p for p in self.parts if id(p) not in skipped), self.wanted, self.read), left
 
-    def _in_order(self, newest_first: bool, needed: int | None) -> Iterator[Sequence[Line]]:
-        """Lines in order; parts are read no sooner than the first `needed` lines may be in them."""
+    def _in_order(
+        self, newest_first: bool, needed: int, *, after: int | None = None
+    ) -> Iterator[Sequence[Line]]:
+        """Lines in order; parts are read no sooner than the first `needed` lines may be in them.
+
+        Args:
+            after: A time from which on lines are wanted: parts that it is within are read first.
+        """
         sign = -1 if newest_first else 1
         _, start = _edges(newest_first)
         parts = sorted(self.parts, key=start)
@@ -132,10 +160,13 @@ class LogView:
             if ready:
                 yield waiting[:ready]
                 del waiting[:ready]
-                needed = None if needed is None else needed - ready
-            if needed is not None and needed <= 0:
+                needed -= ready
+            if needed <= 0:
                 return
-            until = self._next(parts, starts, opened, waiting, needed, sign)
+            if after is not None and starts[opened] <= sign * after:
+                until = min(opened + _PARTS_AT_ONCE, bisect_right(starts, sign * after, lo=opened))
+            else:
+                until = self._next(parts, starts, opened, waiting, needed, sign)
             waiting += self.wanted.select(self.read(parts[opened:until]))
             waiting.sort(reverse=newest_first)
             opened = until
@@ -147,13 +178,11 @@ class LogView:
         starts: Sequence[int],
         opened: int,
         waiting: Sequence[Line],
-        needed: int | None,
+        needed: int,
         sign: int,
     ) -> int:
         """Up to which part to read on."""
         last = min(opened + _PARTS_AT_ONCE, len(parts))
-        if needed is None:
-            return last
         if len(waiting) >= needed:
             # What begins later than the last line that is needed is not.
             return min(last, bisect_right(starts, sign * waiting[needed - 1][0], lo=opened))

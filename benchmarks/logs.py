@@ -1,0 +1,108 @@
+"""Prints what logs cost to write and read, and how fast and in how much memory they are exported.
+
+    PYTHONPATH=layers/workflows python -m benchmarks.logs
+    PYTHONPATH=layers/workflows python -m benchmarks.logs --lines 100000 --lines-per-second 10
+
+200 nodes write through the real `NodeLog` and stores, 50 at the same time, into DynamoDB and S3 as ministack
+has them. Units are worked out by AWS's published rules from the items that are written and read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.log_engine import log_engine
+from benchmarks.log_exports import Exports
+from benchmarks.log_reads import PAGE_LINES, Read, read_pages, text_of, without_chunks
+from benchmarks.log_rows import Rows
+from benchmarks.log_writers import Plan
+from benchmarks.log_writes import report_rates, report_speed, report_units, write
+from workflows.adapters.stores import archive_store, execution_store
+
+MAX_SHARE_READ = 0.02
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measures all, and returns the exit status: 1 where a target is missed."""
+    options = _parser().parse_args(arguments)
+    plan = replace(
+        Plan(),
+        lines_per_node=options.lines // Plan().nodes,
+        lines_per_second=options.lines_per_second,
+        debug_share=options.debug_share,
+        seed=options.seed,
+    )
+    rows = Rows()
+    rows.head()
+    with tempfile.TemporaryDirectory() as home, log_engine(Path(home)) as environment:
+        _measure(rows, plan, Path(home), environment)
+    return 1 if rows.missed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--lines", type=int, default=1_000_000, help="of all nodes together")
+    parser.add_argument("--lines-per-second", type=float, default=1_000, help="of each node")
+    parser.add_argument("--debug-share", type=float, default=0.2, help="of lines; the rest is INFO")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def _measure(rows: Rows, plan: Plan, home: Path, environment: Mapping[str, str]) -> None:
+    stored = write(plan)
+    execution_id, offset = stored.execution.execution_id, stored.lines * 9 // 10
+    report_units(rows, stored)
+    report_rates(rows, plan)
+    report_speed(rows, plan)
+    reads = read_pages(execution_id, offset)
+    for read in reads:
+        _report_read(rows, read, "blocks", read.tally.bodies.size / stored.tally.bodies.size)
+    exports = Exports(stored, environment, home)
+    text = exports.text()
+    _check(reads, text, offset)
+    exports.report(rows, text)
+    execution_store().table.put(stored.ended.to_item())
+    exports.report_archive(rows, text)
+    archive = archive_store().get(execution_id)
+    assert archive is not None
+    size = sum(block.length for block in archive.blocks)
+    with without_chunks(execution_id):
+        archived = read_pages(execution_id, offset)
+    for read, live in zip(archived, reads, strict=True):
+        assert text_of(read.page) == text_of(live.page), f"{read.name}: not as it was before"
+        _report_read(rows, replace(read, has_target=False), "the archive", read.tally.objects.size / size)
+
+
+def _report_read(rows: Rows, read: Read, source: str, share: float) -> None:
+    name = f"{read.name}: bytes of {source} that are read"
+    if read.has_target:
+        rows.judge(name, f"{share:.2%}", f"<= {MAX_SHARE_READ:.0%}", is_met=share <= MAX_SHARE_READ)
+    else:
+        rows.add(name, f"{share:.2%}")
+    tally, lines = read.tally, len(read.page.entries)
+    pieces = tally.bodies.items + tally.objects.items
+    heads = f"{tally.heads.items:,} heads of {tally.heads.size / 1000:,.0f} kB"
+    rows.add(
+        f"  {lines:,} of {read.page.total:,} lines, {pieces} pieces, {heads}", f"{tally.units:,.0f} units"
+    )
+
+
+def _check(reads: Sequence[Read], text: bytes, offset: int) -> None:
+    """Pages hold what a file holds there."""
+    lines = text.decode().splitlines(keepends=True)
+    first, by_cursor, by_offset, last, errors = (text_of(read.page) for read in reads)
+    assert first == "".join(lines[:PAGE_LINES])
+    assert by_cursor == by_offset == "".join(lines[offset : offset + PAGE_LINES])
+    assert last == "".join(reversed(lines[-PAGE_LINES:]))
+    assert errors == "".join(line for line in lines if "Z] ERROR [" in line)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
