@@ -83,7 +83,8 @@ def _export(execution_id: str) -> None:
 def _archive(execution_id: str) -> None:
     archives = archive_store()
     requests = ArchiveRequests(archives, Queue(""), chunk_days=30)
-    assert LogArchives(execution_store(), log_store(), archives, requests).archive(execution_id)
+    made = LogArchives(execution_store(), log_store(), archives, requests, archive_days=365)
+    assert made.archive(execution_id)
 
 
 def _measured(work: Callable[[], None], answer_seconds: Callable[[], float]) -> Taken:

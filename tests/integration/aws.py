@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "WEBHOOK_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks",
     "MASTER_SECRET_ARN": "master-secret",  # Its name, which serves as well: a part of the ARN is made up.
     "ARCHIVE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/archives",
+    "LOG_ARCHIVE_DAYS": "365",
     "LOG_CHUNK_DAYS": "30",
     "MAX_LOG_LINE_BYTES": "16384",
     "MAX_LOG_BYTES_PER_EXECUTION": "10000000",

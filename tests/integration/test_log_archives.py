@@ -338,6 +338,16 @@ def test_archive_of_a_deleted_execution_goes_with_it(world: World, execution_id:
         archive(execution_id)  # Its message comes late: there is nothing to do.
 
 
+def test_log_whose_archive_expired_is_empty(world: World, execution_id: str) -> None:
+    with later(31):
+        archive(execution_id)
+    expire_chunks(execution_id)
+    with later(364 * 86_400 + 60):
+        assert read_all(world, execution_id) == []
+        assert world.get(execution_id)["latest_logs"] == []
+        assert download(world, execution_id)["ContentEncoding"] == "gzip"
+
+
 def test_failure_to_archive_comes_again(
     world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

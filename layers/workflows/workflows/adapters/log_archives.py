@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -22,15 +23,19 @@ class ArchiveStore:
     bucket: Bucket
 
     def get(self, execution_id: str) -> Archive | None:
+        """The execution's archive; None: there is none, or its files may be gone."""
         item = self.table.get(_key(execution_id), consistent=True)
-        return _archive(execution_id, item) if item else None
+        return _archive(execution_id, item) if item and item["expires_at"] > time.time() else None
 
     def replace(self, old: Archive | None, new: Archive) -> bool:
         """Let an archive, whose objects are there, take the place of the one before; False if another has."""
         item = {**_key(new.execution_id), **_described(new)}
         try:
             if old is None:
-                self.table.put(item, "attribute_not_exists(#record)")
+                # Or of one whose files are gone.
+                self.table.put(
+                    item, "attribute_not_exists(#record) OR #expires_at <= :now", now=int(time.time())
+                )
             else:
                 self.table.put(item, "#version = :old", old=old.version)
         except ConditionFailed as error:
@@ -146,6 +151,7 @@ def _described(archive: Archive) -> dict[str, Any]:
         "known_until": archive.known.until,
         "known_others": sorted(archive.known.others),
         "chunks_until": archive.chunks_until,
+        "expires_at": archive.expires_at,
         "blocks": zlib.compress(json.dumps(index, separators=(",", ":")).encode()),
     }
     return {name: value for name, value in item.items() if value not in (None, [])}
@@ -159,5 +165,6 @@ def _archive(execution_id: str, item: dict[str, Any]) -> Archive:
         ended_at=item.get("ended_at"),
         known=Known(item["known_until"], frozenset(item.get("known_others", ()))),
         chunks_until=item["chunks_until"],
+        expires_at=item["expires_at"],
         blocks=tuple(ArchiveBlock(*block) for block in json.loads(zlib.decompress(item["blocks"]))),
     )

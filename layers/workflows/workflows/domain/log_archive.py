@@ -43,6 +43,7 @@ class Archive:
         ended_at: The end of the execution that it covers; None: it has not ended since.
         known: The chunks that are in it.
         chunks_until: When the first of these may be gone, in Unix seconds.
+        expires_at: Until when its files are there for certain, in Unix seconds.
     """
 
     execution_id: str
@@ -51,6 +52,7 @@ class Archive:
     ended_at: str | None
     known: Known
     chunks_until: int
+    expires_at: int
     blocks: tuple[ArchiveBlock, ...]
 
     def key(self, log_format: LogFormat) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -74,6 +75,7 @@ class LogArchives:
     store: LogStore
     archives: ArchiveStore
     requests: ArchiveRequests
+    archive_days: int
 
     def archive(self, execution_id: str) -> bool:
         """Archive an execution's log, once no more lines of it can come; until then it asks again.
@@ -120,7 +122,15 @@ class LogArchives:
 
     def _write(self, execution: Execution, view: LogView, known: Known, chunks_until: int) -> Archive:
         new = Archive(
-            execution.execution_id, new_id(), now(), execution.completed_at, known, chunks_until, blocks=()
+            execution_id=execution.execution_id,
+            version=new_id(),
+            made_at=now(),
+            ended_at=execution.completed_at,
+            known=known,
+            chunks_until=chunks_until,
+            # A day before the bucket's lifecycle deletes them.
+            expires_at=int(time.time()) + (self.archive_days - 1) * _DAY_SECONDS,
+            blocks=(),
         )
         with ExitStack() as stack:
             packers = {name: BlockPacker() for name in LOG_FORMATS}
@@ -147,4 +157,5 @@ def archive_requests() -> ArchiveRequests:
 
 @cache
 def log_archives() -> LogArchives:
-    return LogArchives(execution_store(), log_store(), archive_store(), archive_requests())
+    archive_days = int(required("LOG_ARCHIVE_DAYS"))
+    return LogArchives(execution_store(), log_store(), archive_store(), archive_requests(), archive_days)
