@@ -24,6 +24,7 @@ from tests.costs.scenarios import ALONE, SCENARIOS
 from tests.integration.aws import create_buckets, create_queues, create_secret, create_tables
 from tests.integration.conftest import World
 from tests.loopback import Handler, Server, reply
+from workflows.adapters.master_secret import master_secret
 from workflows.adapters.stores import token_store
 from workflows.domain.access import Token, hash_secret
 
@@ -44,6 +45,7 @@ class Stack:
             self.empty()
         # Ids of one length, since units go by size.
         meter = Meter(World(), Recorder(), f"user-{next(self._numbers)}", self._url)
+        master_secret()  # Read once a process, whichever scenario comes first.
         # Nor does it hang on chance which shard of a list or a log an id is in.
         with patch("workflows.domain.ids.os", SimpleNamespace(urandom=Random(name).randbytes)):
             return SCENARIOS[name](meter)

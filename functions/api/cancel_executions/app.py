@@ -13,7 +13,7 @@ from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
 from workflows.http.schemas import CancelExecutionsBody, Request
 from workflows.services.bulk_cancels import bulk_cancels
-from workflows.services.executions import ListFilter
+from workflows.services.execution_lists import ListFilter
 
 _SECONDS = 20
 """Well before API Gateway's time-out of 29 s."""

@@ -10,7 +10,7 @@ from workflows.http.caller import caller
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
 from workflows.http.schemas import ExecutionSummary, ListExecutionsQuery
-from workflows.services.executions import ListFilter, executions
+from workflows.services.execution_lists import ListFilter, execution_lists
 
 app = build_resolver()
 
@@ -21,14 +21,19 @@ def list_executions(query: Annotated[ListExecutionsQuery, Query()]) -> Response[
         workflow_id=query.workflow_id,
         user_id=query.user_id,
         statuses=tuple(dict.fromkeys(query.status)),
+        since=query.since,
+        before=query.before,
         newest_first=query.order == "desc",
     )
-    items, total = executions().page(caller(app), wanted, query.offset, query.limit)
+    page = execution_lists().page(
+        caller(app), wanted, offset=query.offset, cursor=query.cursor, limit=query.limit
+    )
     answer = {
-        "executions": [ExecutionSummary.of(item).to_json() for item in items],
-        "total": total,
+        "executions": [ExecutionSummary.of(item).to_json() for item in page.items],
+        "total": page.total,
         "limit": query.limit,
         "offset": query.offset,
+        "next_cursor": page.next_cursor,
     }
     return json_response(HTTPStatus.OK, answer)
 

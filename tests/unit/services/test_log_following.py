@@ -65,7 +65,7 @@ class Reader:
         with (
             patch("workflows.services.log_sources.now", lambda: from_milliseconds(self.at)),
             patch("workflows.services.logs.now", lambda: from_milliseconds(self.at)),
-            patch("workflows.services.log_cursors.master_secret", lambda: b"secret"),
+            patch("workflows.services.cursors.master_secret", lambda: b"secret"),
         ):
             page = self.logs.page(ADMIN, "e", LogQuery(cursor=self.cursor, **query))
         self.cursor = page.next_cursor

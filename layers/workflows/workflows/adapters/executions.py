@@ -63,6 +63,25 @@ def all_executions() -> Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class IdRange:
+    """The ids from one text to another: times, since ids sort by the time they were made."""
+
+    first: str = "0"
+    last: str = "g"
+
+    def after(self, execution_id: str) -> IdRange:
+        """Those of them that come after an id."""
+        return IdRange(max(self.first, f"{execution_id} "), self.last)
+
+    def until(self, execution_id: str) -> IdRange:
+        """Those of them that come before an id."""
+        return IdRange(self.first, min(self.last, f"{execution_id[:-1]}{chr(ord(execution_id[-1]) - 1)}~"))
+
+
+ALL_IDS = IdRange()
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a consistent read found: the execution, and records by node id."""
 
@@ -226,39 +245,51 @@ class ExecutionStore:
         )
 
     def page(
-        self, scope: Scope, statuses: Sequence[Status], *, newest_first: bool, offset: int, limit: int
+        self,
+        scope: Scope,
+        statuses: Sequence[Status],
+        ids: IdRange = ALL_IDS,
+        *,
+        newest_first: bool,
+        offset: int,
+        limit: int,
     ) -> list[Item]:
         """Summaries (the index's projection) by time, without the first `offset`, at most `limit`."""
-        found = self.walk(scope, statuses, newest_first=newest_first, page_items=offset + limit)
+        found = self.walk(scope, statuses, ids, newest_first=newest_first, page_items=offset + limit)
         return list(islice(found, offset, offset + limit))
 
     def walk(
-        self, scope: Scope, statuses: Sequence[Status], *, newest_first: bool, page_items: int = _PAGE_ITEMS
+        self,
+        scope: Scope,
+        statuses: Sequence[Status],
+        ids: IdRange = ALL_IDS,
+        *,
+        newest_first: bool,
+        page_items: int = _PAGE_ITEMS,
     ) -> Iterator[Item]:
         """All summaries by time, read page by page as they are asked for."""
+        if ids.first > ids.last:
+            return iter(())
         sources = [
-            self._entries(scope, partition, status, newest_first, page_items)
-            for partition in scope.partitions
-            for status in statuses or (None,)
+            self.table.iterate(
+                condition,
+                index=index,
+                forward=not newest_first,
+                page_items=min(page_items, _PAGE_ITEMS),
+                **values,
+            )
+            for index, condition, values in _list_queries(scope, statuses, ids)
         ]
         merged = heapq.merge(*sources, key=lambda item: item["execution_id"], reverse=newest_first)
         return _distinct(merged)
 
-    def count(self, scope: Scope, statuses: Sequence[Status]) -> int:
+    def count(self, scope: Scope, statuses: Sequence[Status], ids: IdRange = ALL_IDS) -> int:
         """How many executions a list holds."""
+        if ids.first > ids.last:
+            return 0
         return sum(
             self.table.count(condition, index=index, **values)
-            for partition in scope.partitions
-            for status in statuses or (None,)
-            for index, condition, values in [_list_query(scope, partition, status)]
-        )
-
-    def _entries(
-        self, scope: Scope, partition: str, status: Status | None, newest_first: bool, wanted: int
-    ) -> Iterator[Item]:
-        index, condition, values = _list_query(scope, partition, status)
-        return self.table.iterate(
-            condition, index=index, forward=not newest_first, page_items=min(wanted, _PAGE_ITEMS), **values
+            for index, condition, values in _list_queries(scope, statuses, ids)
         )
 
 
@@ -309,15 +340,22 @@ def _arguments(execution_id: str, transition: Transition) -> dict[str, Any]:
     return {"expression": expression, "condition": condition, **values}
 
 
-def _list_query(scope: Scope, partition: str, status: Status | None) -> tuple[str, str, dict[str, Any]]:
-    condition = f"#{scope.attribute} = :partition"
-    if status is None:
-        return scope.index, condition, {"partition": partition}
-    return (
-        f"{scope.index}_status",
-        f"{condition} AND begins_with(#status_execution_id, :prefix)",
-        {"partition": partition, "prefix": status_key(status, "")},
-    )
+def _list_queries(
+    scope: Scope, statuses: Sequence[Status], ids: IdRange
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The index, condition and values of the queries that make up a list."""
+    for partition in scope.partitions:
+        by_scope = f"#{scope.attribute} = :partition"
+        if not statuses:
+            values = {"partition": partition, "first": ids.first, "last": ids.last}
+            yield scope.index, f"{by_scope} AND #execution_id BETWEEN :first AND :last", values
+        for status in statuses:
+            first, last = status_key(status, ids.first), status_key(status, ids.last)
+            yield (
+                f"{scope.index}_status",
+                f"{by_scope} AND #status_execution_id BETWEEN :first AND :last",
+                {"partition": partition, "first": first, "last": last},
+            )
 
 
 def _distinct(items: Iterator[Item]) -> Iterator[Item]:

@@ -20,6 +20,17 @@ def new_id() -> str:
     return str(uuid.UUID(int=value))
 
 
+def id_milliseconds(text: str) -> int:
+    """When an id was made, in Unix milliseconds."""
+    return int(text[:8] + text[9:13], 16)
+
+
+def first_id(milliseconds: int) -> str:
+    """A text that sorts before all ids made in a millisecond or later, and after all others."""
+    digits = f"{max(0, milliseconds):012x}"
+    return f"{digits[:8]}-{digits[8:12]}"
+
+
 def is_id(text: str) -> bool:
     """Whether `text` could have come from `new_id`."""
     return _UUID7.fullmatch(text) is not None

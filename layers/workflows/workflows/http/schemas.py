@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from workflows.domain.errors import Problem
 from workflows.domain.execution import Execution, ExecutionError, NodeStatus, Status
@@ -63,27 +63,47 @@ class ListWorkflowsQuery(Page):
     visibility: Literal["public"] | None = None
 
 
-class ListExecutionsQuery(Page):
+class Period(Request):
+    started_after: Time | None = None
+    started_before: Time | None = None
+
+    @property
+    def since(self) -> int | None:
+        """From when on, in Unix milliseconds."""
+        return first_millisecond(self.started_after) if self.started_after else None
+
+    @property
+    def before(self) -> int | None:
+        """Before when, in Unix milliseconds."""
+        return first_millisecond(self.started_before) if self.started_before else None
+
+
+def _stands_alone(cursor: str | None, info: ValidationInfo) -> str | None:
+    if cursor is not None and info.data.get("offset"):
+        raise ValueError("it says where to go on, and so does offset: give one of them")
+    return cursor
+
+
+class ListExecutionsQuery(Page, Period):
     workflow_id: Id | None = None
     user_id: Id | None = None
     status: list[Status] = Field(default=[], max_length=6)
     order: Literal["desc", "asc"] = "desc"
+    cursor: Annotated[Cursor | None, AfterValidator(_stands_alone)] = None
 
 
-class LogLinesQuery(Request):
+class LogLinesQuery(Period):
     level: list[Level] = Field(default=[], max_length=4)
     node_id: NodeId | None = None
     q: str | None = Field(None, min_length=1, max_length=256)
-    started_after: Time | None = None
-    started_before: Time | None = None
 
     def wanted(self) -> LogFilter:
         return LogFilter(
             levels=tuple(level for level in LEVELS if level in self.level),
             node_id=self.node_id,
             text=self.q,
-            since=first_millisecond(self.started_after) if self.started_after else None,
-            before=first_millisecond(self.started_before) if self.started_before else None,
+            since=self.since,
+            before=self.before,
         )
 
 
@@ -91,15 +111,8 @@ class ListLogsQuery(LogLinesQuery):
     order: Literal["asc", "desc"] = "asc"
     limit: int = Field(1000, ge=1, le=10_000)
     offset: int = Field(0, ge=0, le=MAX_LOGS_OFFSET)
-    cursor: Cursor | None = None
+    cursor: Annotated[Cursor | None, AfterValidator(_stands_alone)] = None
     wait_seconds: float = Field(0, ge=0, le=MAX_WAIT_SECONDS)
-
-    @field_validator("cursor")
-    @classmethod
-    def _stands_alone(cls, cursor: str | None, info: ValidationInfo) -> str | None:
-        if cursor is not None and info.data.get("offset"):
-            raise ValueError("it says where to go on, and so does offset: give one of them")
-        return cursor
 
 
 class DownloadLogsQuery(LogLinesQuery):

@@ -12,7 +12,7 @@ from workflows.domain.access import Caller
 from workflows.domain.errors import IllegalTransition, NotFound, Unauthenticated
 from workflows.domain.transitions import sources_of
 from workflows.services.ends import Cancels, cancels
-from workflows.services.executions import Executions, ListFilter, executions
+from workflows.services.execution_lists import ExecutionLists, ListFilter, execution_lists
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Cancelled:
 @dataclass(frozen=True, slots=True)
 class BulkCancels:
     store: ExecutionStore
-    lists: Executions
+    lists: ExecutionLists
     cancels: Cancels
 
     def cancel(self, caller: Caller, wanted: ListFilter, until: float) -> Cancelled:
@@ -71,4 +71,4 @@ class BulkCancels:
 
 @cache
 def bulk_cancels() -> BulkCancels:
-    return BulkCancels(execution_store(), executions(), cancels())
+    return BulkCancels(execution_store(), execution_lists(), cancels())

@@ -1,4 +1,4 @@
-"""Reads and lists executions, as their callers may see them."""
+"""Reads executions, as their callers may see them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from workflows.adapters.executions import (
-    ExecutionStore,
-    Scope,
-    all_executions,
-    executions_of_user,
-    executions_of_user_and_workflow,
-    executions_of_workflow,
-    public_executions_of_workflow,
-)
+from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.payloads import PayloadStore
 from workflows.adapters.stores import execution_store, payload_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
-from workflows.domain.access import Caller, can_change_workflow, can_read_data, can_read_execution
-from workflows.domain.errors import Forbidden, NotFound, Unauthenticated
-from workflows.domain.execution import Execution, Status
+from workflows.domain.access import Caller, can_read_data, can_read_execution
+from workflows.domain.errors import NotFound
+from workflows.domain.execution import Execution
 from workflows.domain.log_entry import LogEntry
 from workflows.domain.payload import Payload
 from workflows.services.access import readable
@@ -48,16 +40,6 @@ class ExecutionView:
     values: Mapping[str, Any]
     links: Mapping[str, str]
     latest_logs: Sequence[LogEntry]
-
-
-@dataclass(frozen=True, slots=True)
-class ListFilter:
-    """Which executions to list; None: any that the caller may see."""
-
-    workflow_id: str | None = None
-    user_id: str | None = None
-    statuses: tuple[Status, ...] = ()
-    newest_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,52 +88,6 @@ class Executions:
             links,
             self.logs.latest(execution, LATEST_LOGS),
         )
-
-    def page(
-        self, caller: Caller, wanted: ListFilter, offset: int, limit: int
-    ) -> tuple[list[dict[str, Any]], int]:
-        """Summaries by time of acceptance, at most `limit`, and how many there are in all.
-
-        Users see their own executions; of one workflow, those that its owner or the public may see.
-
-        Raises:
-            NotFound: The workflow does not exist, or the caller may not know of it.
-            Unauthenticated: An anonymous caller must name a public workflow.
-            Forbidden: Only admins may ask for another user's.
-        """
-        scope = self.scope(caller, wanted)
-        items = self.executions.page(
-            scope, wanted.statuses, newest_first=wanted.newest_first, offset=offset, limit=limit
-        )
-        return items, self.executions.count(scope, wanted.statuses)
-
-    def scope(self, caller: Caller, wanted: ListFilter) -> Scope:
-        """The list that a filter means to a caller; errors as for `page`."""
-        user_id = wanted.user_id
-        if user_id is not None and not caller.is_admin and user_id != caller.user_id:
-            raise Forbidden("only admins may list another user's executions")
-        if wanted.workflow_id is None:
-            if user_id is None and caller.is_admin:
-                return all_executions()
-            if caller.user_id is None:
-                raise Unauthenticated("listing executions needs a bearer token, or a public workflow_id")
-            return executions_of_user(user_id or caller.user_id)
-        if user_id is not None:
-            return executions_of_user_and_workflow(user_id, wanted.workflow_id)
-        return self._workflow_scope(caller, wanted.workflow_id)
-
-    def _workflow_scope(self, caller: Caller, workflow_id: str) -> Scope:
-        if caller.is_admin:
-            return executions_of_workflow(workflow_id)
-        workflow = self.workflows.current(workflow_id)
-        if workflow is not None and can_change_workflow(caller, workflow.owner_id):
-            return executions_of_workflow(workflow_id)
-        if workflow is not None and workflow.visibility == "public":
-            return public_executions_of_workflow(workflow_id)
-        if caller.user_id is None:
-            raise NotFound(f"there is no workflow {workflow_id}")
-        # Own executions stay in reach when a workflow became private or was deleted.
-        return executions_of_user_and_workflow(caller.user_id, workflow_id)
 
     def _present(
         self,

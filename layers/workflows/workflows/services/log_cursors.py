@@ -11,10 +11,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.adapters.master_secret import master_secret
-from workflows.domain.errors import Malformed, Problem
 from workflows.domain.log_chunk import NONE, Known
-from workflows.domain.seal import SealBroken, seal, unseal
+from workflows.services.cursors import from_cursor, to_cursor
 from workflows.services.log_views import Position
 
 
@@ -45,17 +43,16 @@ class LogCursor:
             self.position,
             self.version,
         ]
-        return seal(master_secret(), zlib.compress(json.dumps(content).encode()), context)
+        return to_cursor(zlib.compress(json.dumps(content).encode()), context)
 
     @classmethod
     def from_text(cls, text: str, context: str) -> LogCursor:
-        """Raises: Malformed: It is not one of ours, or of another log, filter or order."""
-        try:
-            content = unseal(master_secret(), text, context)
-        except SealBroken as error:
-            detail = "is not a cursor that was returned for this log, filter and order"
-            raise Malformed(f"cursor: it {detail}", problems=(Problem("cursor", detail),)) from error
-        before, known, total, position, version = json.loads(zlib.decompress(content))
+        """The cursor that `to_text` wrote.
+
+        Raises:
+            Malformed: It is not one of ours, or of another log, filter or order.
+        """
+        before, known, total, position, version = json.loads(zlib.decompress(from_cursor(text, context)))
         return cls(
             _known(before), known and _known(known), total, tuple(position) if position else None, version
         )

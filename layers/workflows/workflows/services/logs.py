@@ -13,13 +13,14 @@ from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.stores import archive_store, execution_store, log_store
 from workflows.domain.access import Caller, can_read_data
-from workflows.domain.errors import Forbidden, Malformed, Problem
+from workflows.domain.errors import Forbidden
 from workflows.domain.execution import Execution
 from workflows.domain.log_archive import Archive
 from workflows.domain.log_chunk import NONE, Line
 from workflows.domain.log_entry import LogEntry
 from workflows.domain.times import now, parse_time
 from workflows.services.access import readable
+from workflows.services.cursors import bad_cursor
 from workflows.services.log_cursors import LogCursor
 from workflows.services.log_filters import ALL_LINES, LogFilter
 from workflows.services.log_formats import entry_of, json_lines
@@ -172,8 +173,7 @@ def _check_version(source: LogSource, cursor: LogCursor) -> None:
     is_at_start = cursor == LogCursor()
     has_read_it = cursor.position is None and source.archive.known.until <= cursor.before.until
     if not is_at_start and not has_read_it and cursor.version != source.version:
-        detail = "has expired, as the log was archived meanwhile: begin again without it"
-        raise Malformed(f"cursor: it {detail}", problems=(Problem("cursor", detail),))
+        raise bad_cursor("has expired, as the log was archived meanwhile: begin again without it")
 
 
 def _within(lines: Sequence[Line], limit_bytes: int) -> Sequence[Line]:

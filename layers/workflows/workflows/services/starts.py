@@ -26,9 +26,9 @@ from workflows.adapters.workflows import WorkflowStore
 from workflows.domain.access import Caller, can_read_data, can_read_workflow, hash_secret
 from workflows.domain.errors import Forbidden, KeyReused, NotFound, Unauthenticated
 from workflows.domain.execution import Execution
-from workflows.domain.ids import new_id
+from workflows.domain.ids import id_milliseconds, new_id
 from workflows.domain.payload import encode
-from workflows.domain.times import now
+from workflows.domain.times import from_milliseconds, now
 from workflows.domain.transitions import START_SECONDS, later
 from workflows.domain.workflow import JsonValue
 from workflows.domain.workflow_record import VersionRecord, WorkflowRecord
@@ -176,7 +176,8 @@ class Starts:
         overlaid = {
             name: wanted.inputs.get(name, value) for name, value in json.loads(version.variables).items()
         }
-        started_at = now()
+        # Lists are in the order of ids, and their times with them.
+        started_at = from_milliseconds(id_milliseconds(execution_id))
         return Execution(
             execution_id=execution_id,
             workflow_id=workflow.workflow_id,
@@ -187,7 +188,7 @@ class Starts:
             inputs=self.payloads.put(execution_id, "inputs", wanted.inputs),
             variables=self.payloads.put(execution_id, "variables", overlaid),
             started_at=started_at,
-            due_at=later(started_at, START_SECONDS),
+            due_at=later(now(), START_SECONDS),
             timeout_seconds=version.timeout_seconds,
             state_machine_arn=version.state_machine_arn,
             user_id=caller.user_id,

@@ -1,0 +1,133 @@
+"""Lists executions, as their callers may see them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from functools import cache
+from typing import Any
+
+from workflows.adapters.executions import (
+    ExecutionStore,
+    IdRange,
+    Scope,
+    all_executions,
+    executions_of_user,
+    executions_of_user_and_workflow,
+    executions_of_workflow,
+    public_executions_of_workflow,
+)
+from workflows.adapters.stores import execution_store, workflow_store
+from workflows.adapters.workflows import WorkflowStore
+from workflows.domain.access import Caller, can_change_workflow
+from workflows.domain.errors import Forbidden, NotFound, Unauthenticated
+from workflows.domain.execution import Status
+from workflows.domain.ids import first_id
+from workflows.services.cursors import from_cursor, to_cursor
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Which executions to list; None: any that the caller may see.
+
+    Attributes:
+        since: Accepted at this time or later, in Unix milliseconds.
+        before: Accepted earlier.
+    """
+
+    workflow_id: str | None = None
+    user_id: str | None = None
+    statuses: tuple[Status, ...] = ()
+    since: int | None = None
+    before: int | None = None
+    newest_first: bool = True
+
+    @property
+    def ids(self) -> IdRange:
+        """The ids of the time that is wanted."""
+        first = "0" if self.since is None else first_id(self.since)
+        return IdRange(first, "g" if self.before is None else first_id(self.before))
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Some executions of a list.
+
+    Attributes:
+        items: Their summaries.
+        total: How many the list holds.
+        next_cursor: Where to go on; None: there is no more.
+    """
+
+    items: Sequence[dict[str, Any]]
+    total: int
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionLists:
+    executions: ExecutionStore
+    workflows: WorkflowStore
+
+    def page(
+        self, caller: Caller, wanted: ListFilter, *, offset: int, cursor: str | None, limit: int
+    ) -> ListPage:
+        """Executions by time of acceptance, at most `limit`; without a cursor, after the first `offset`.
+
+        Users see their own executions; of one workflow, those that its owner or the public may see. By
+        cursors none comes twice, and none is missed whose status, where that is a filter, stays as it is.
+
+        Raises:
+            NotFound: The workflow does not exist, or the caller may not know of it.
+            Unauthenticated: An anonymous caller must name a public workflow.
+            Forbidden: Only admins may ask for another user's.
+            Malformed: The cursor is of another list, filter or order.
+        """
+        scope = self.scope(caller, wanted)
+        context = json.dumps(["executions", *astuple(scope), *astuple(wanted)])
+        ids = wanted.ids
+        if cursor is not None:
+            last_id = from_cursor(cursor, context).decode()
+            ids = ids.until(last_id) if wanted.newest_first else ids.after(last_id)
+        items = self.executions.page(
+            scope, wanted.statuses, ids, newest_first=wanted.newest_first, offset=offset, limit=limit + 1
+        )
+        total = self.executions.count(scope, wanted.statuses, wanted.ids)
+        page = items[:limit]
+        if len(items) == len(page):
+            return ListPage(page, total, None)
+        return ListPage(page, total, to_cursor(page[-1]["execution_id"].encode(), context))
+
+    def scope(self, caller: Caller, wanted: ListFilter) -> Scope:
+        """The list that a filter means to a caller; errors as for `page`."""
+        user_id = wanted.user_id
+        if user_id is not None and not caller.is_admin and user_id != caller.user_id:
+            raise Forbidden("only admins may list another user's executions")
+        if wanted.workflow_id is None:
+            if user_id is None and caller.is_admin:
+                return all_executions()
+            if caller.user_id is None:
+                raise Unauthenticated("listing executions needs a bearer token, or a public workflow_id")
+            return executions_of_user(user_id or caller.user_id)
+        if user_id is not None:
+            return executions_of_user_and_workflow(user_id, wanted.workflow_id)
+        return self._workflow_scope(caller, wanted.workflow_id)
+
+    def _workflow_scope(self, caller: Caller, workflow_id: str) -> Scope:
+        if caller.is_admin:
+            return executions_of_workflow(workflow_id)
+        workflow = self.workflows.current(workflow_id)
+        if workflow is not None and can_change_workflow(caller, workflow.owner_id):
+            return executions_of_workflow(workflow_id)
+        if workflow is not None and workflow.visibility == "public":
+            return public_executions_of_workflow(workflow_id)
+        if caller.user_id is None:
+            raise NotFound(f"there is no workflow {workflow_id}")
+        # Own executions stay in reach when a workflow became private or was deleted.
+        return executions_of_user_and_workflow(caller.user_id, workflow_id)
+
+
+@cache
+def execution_lists() -> ExecutionLists:
+    return ExecutionLists(execution_store(), workflow_store())
