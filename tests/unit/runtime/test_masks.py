@@ -51,12 +51,20 @@ def test_credentials_of_headers_are_masked_unasked() -> None:
 def test_fields_are_masked_by_name_and_by_value() -> None:
     masks = Masks()
     masks.add("hidden")
-    fields = {"api_key": "x", "a": ["hidden", {"b": "is hidden"}], "n": 1, "token": None, "hidden": 2}
+    fields = {
+        "api_key": "x",
+        "a": ["hidden", {"b": "is hidden"}],
+        "n": 1,
+        "token": None,
+        "tokens": 7,
+        "hidden": 2,
+    }
     assert masks.apply_to(fields) == {
         "api_key": "***",
         "a": ["***", {"b": "is ***"}],
         "n": 1,
         "token": None,
+        "tokens": 7,
         "***": 2,
     }
 

@@ -190,6 +190,14 @@ def test_other_nodes_lines_count(log: NodeLog, store: Store) -> None:
     assert len(store.entries) < 12
 
 
+def test_loud_node_learns_of_the_limit_before_it_stores_anything(log: NodeLog, store: Store) -> None:
+    store.counted = LIMITS.execution_bytes
+    for _ in range(200):
+        log.info("x" * 500)
+    log.close()
+    assert sum(len(entry.message) for entry in store.entries) < node_log.FREE_BYTES + 1_000
+
+
 def test_lines_outlast_a_table_that_does_not_answer(log: NodeLog, store: Store) -> None:
     store.is_down = True
     log.info("a")

@@ -56,8 +56,11 @@ class Masks:
             case str():
                 return self.apply(value)
             case dict():
+                # A number of tokens is no secret.
                 return {
-                    self.apply(name): MASK if part and names_secret(name) else self.apply_to(part)
+                    self.apply(name): MASK
+                    if isinstance(part, str) and part and names_secret(name)
+                    else self.apply_to(part)
                     for name, part in value.items()
                 }
             case list() | tuple():

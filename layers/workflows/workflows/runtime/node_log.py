@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,18 +101,21 @@ class NodeLog:
             while self._unstored:
                 self.store.append(self.execution_id, self._unstored[0])
                 del self._unstored[0]
-            self._count()
         except SERVICE_FAILURES as error:
             _print({"level": "WARNING", "message": "log not stored", "reason": type(error).__name__})
             for lost in self._unstored[:-_MAX_UNSTORED]:
                 self._dropped_lines += len(lost.entries)
                 self._dropped_bytes += sum(len(entry.message) for entry in lost.entries)
             del self._unstored[:-_MAX_UNSTORED]
+        self._count()
 
     def _add(self, level: Level, message: str, fields: dict[str, Any]) -> None:
         entry = self._entry(level, message, fields)
         if self._is_kept(level):
+            was_free = self._written <= FREE_BYTES
             self._keep(entry)
+            if was_free:
+                self._count()  # Others may have used up what there is.
         else:
             self._dropped_lines += 1
             self._dropped_bytes += len(message)
@@ -152,7 +156,9 @@ class NodeLog:
         return kept
 
     def _count(self) -> None:
-        if self._written > FREE_BYTES and self._uncounted:
+        if self._written <= FREE_BYTES or not self._uncounted:
+            return
+        with suppress(*SERVICE_FAILURES):  # They are counted the next time.
             self._execution_bytes = self.store.count_bytes(self.execution_id, self._uncounted)
             self._uncounted = 0
 
