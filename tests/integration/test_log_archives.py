@@ -24,7 +24,7 @@ from tests.integration.test_main_job import GREETING
 from workflows.adapters import log_archives
 from workflows.adapters.clients import client
 from workflows.adapters.logs import Chunk
-from workflows.adapters.stores import log_store
+from workflows.adapters.stores import archive_store, execution_store, log_store
 from workflows.domain.log_entry import LogEntry
 from workflows.services import log_files
 
@@ -42,21 +42,31 @@ def later(seconds: float) -> Iterator[None]:
         yield
 
 
-def archive(execution_id: str) -> None:
+def archive(execution_id: str, **message: str) -> None:
     event = deepcopy(sample_event("lifecycle/archive_logs"))
-    event["Records"][0]["body"] = json.dumps({"execution_id": execution_id})
+    event["Records"][0]["body"] = json.dumps({"execution_id": execution_id, **message})
     assert invoke("lifecycle/archive_logs", event) == {"batchItemFailures": []}
 
 
+def archived_files() -> int:
+    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="logs-bucket", Prefix="archives/")
+    count: int = listed["KeyCount"]
+    return count
+
+
 def requested() -> list[Any]:
-    """What is in the queue of archives, with how long it is to wait; the queue is empty then."""
+    """The executions whose messages are in the queue of archives, due or not; the queue is empty then."""
+    return [message["execution_id"] for message in received()]
+
+
+def received() -> list[Any]:
     sqs = boto3.client("sqs", region_name=REGION)
     url = ENVIRONMENT["ARCHIVE_QUEUE_URL"]
     with later(1_000):
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     for message in messages:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return [json.loads(message["Body"])["execution_id"] for message in messages]
+    return [json.loads(message["Body"]) for message in messages]
 
 
 def read_all(world: World, execution_id: str, **query: Any) -> list[Any]:
@@ -300,8 +310,13 @@ def test_archive_is_made_again_of_what_came_later(world: World, small_blocks: No
         assert read_all(world, execution_id) == whole
         body = gzip.decompress(download(world, execution_id, format="jsonl")["Body"].read())
         assert [json.loads(line) for line in body.splitlines()] == whole
-    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="logs-bucket", Prefix="archives/")
-    assert listed["KeyCount"] == 3
+    # Whoever has a link to a file of the first one has fifteen minutes.
+    assert archived_files() == 6
+    with later(40 * 86_400 + 60):
+        [message] = received()
+    assert "version" in message
+    archive(**message)
+    assert archived_files() == 3
 
 
 def test_execution_that_goes_on_is_archived_before_its_chunks_expire(world: World) -> None:
@@ -346,6 +361,32 @@ def test_log_whose_archive_expired_is_empty(world: World, execution_id: str) -> 
         assert read_all(world, execution_id) == []
         assert world.get(execution_id)["latest_logs"] == []
         assert download(world, execution_id)["ContentEncoding"] == "gzip"
+
+
+def test_archive_that_was_made_meanwhile_stands_and_is_looked_at_again(
+    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_archives.ArchiveStore, "replace", lambda *_: False)
+    with later(31):
+        archive(execution_id)
+        assert archived_files() == 0
+        assert requested() == [execution_id]
+
+
+def test_archive_of_an_execution_that_is_deleted_meanwhile_goes(
+    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = log_archives.ArchiveStore.replace
+
+    def slow(*arguments: Any) -> bool:
+        execution_store().purge(execution_id)
+        return replace(*arguments)
+
+    monkeypatch.setattr(log_archives.ArchiveStore, "replace", slow)
+    with later(31):
+        archive(execution_id)
+    assert archived_files() == 0
+    assert archive_store().get(execution_id) is None
 
 
 def test_failure_to_archive_comes_again(

@@ -1,4 +1,4 @@
-"""On messages that `ArchiveRequests.request` put: archive the log of an execution."""
+"""On messages that `ArchiveRequests` put: archive the log of an execution, or delete what was replaced."""
 
 import json
 from typing import Any
@@ -16,8 +16,12 @@ def lambda_handler(event: dict[str, Any], _: object) -> dict[str, list[dict[str,
 
 
 def _is_done(record: dict[str, Any]) -> bool:
-    execution_id = json.loads(record["body"])["execution_id"]
+    message = json.loads(record["body"])
+    execution_id = message["execution_id"]
     try:
+        if "version" in message:
+            log_archives().discard(**message)
+            return True
         is_made = log_archives().archive(execution_id)
     except Exception:
         tries = int(record["attributes"]["ApproximateReceiveCount"])

@@ -29,12 +29,17 @@ def http(context: NodeContext) -> Outcome:
         _guard(),
         _limits(context),
         on_event=context.log.write,
-        on_wait=context.cancellation.check,
+        on_wait=lambda: _on_wait(context),
     )
     _check_status(response.status, context.node.config.get("expect_status"))
     body, encoding = _read_body(response)
     output = {"status": response.status, "headers": response.headers, "body": body}
     return Outcome(output=output if encoding is None else {**output, "body_encoding": encoding})
+
+
+def _on_wait(context: NodeContext) -> None:
+    context.log.tick()
+    context.cancellation.check()
 
 
 def _request(context: NodeContext) -> OutboundRequest:

@@ -69,6 +69,16 @@ def test_fields_are_masked_by_name_and_by_value() -> None:
     }
 
 
+def test_whole_values_are_masked_under_names_of_secrets() -> None:
+    fields = {"password": 12345678, "cookie": ["sid=abc"], "secret": {"value": "zzz"}, "max_tokens": 50}
+    assert Masks().apply_to(fields) == {
+        "password": "***",
+        "cookie": "***",
+        "secret": "***",
+        "max_tokens": 50,
+    }
+
+
 @pytest.mark.parametrize("name", ["Authorization", "X-Api-Key", "Cookie", "access_token", "clientSecret"])
 def test_names_of_secrets(name: str) -> None:
     assert names_secret(name)

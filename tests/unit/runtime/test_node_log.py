@@ -121,6 +121,29 @@ def test_secrets_are_masked_wherever_lines_go(
     assert "hunter22" not in capsys.readouterr().out
 
 
+def test_secrets_are_masked_in_what_json_does_not_know(log: NodeLog, store: Store) -> None:
+    log.masks.add("hunter22")
+    fields: dict[str, Any] = {
+        "error": ValueError("hunter22"),
+        "data": b"hunter22",
+        "by_number": {1: "hunter22"},
+    }
+    log.info("x", **fields)
+    log.close()
+    assert store.entries[0].fields == {"error": "***", "data": "b'***'", "by_number": {"1": "***"}}
+
+
+def test_lines_that_wait_are_stored_while_the_node_does(
+    log: NodeLog, store: Store, clock: list[float]
+) -> None:
+    log.info("started")
+    log.tick()
+    assert store.chunks == []
+    clock[0] += 1.1
+    log.tick()
+    assert store.messages() == ["started"]
+
+
 def test_secret_at_the_cut_is_masked_before_it_is_cut(log: NodeLog, store: Store) -> None:
     log.masks.add("S" * 100)
     log.info("x" * 950 + "S" * 100)

@@ -9,7 +9,7 @@ from typing import Any, cast
 from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.log_blocks import pack, unpack
 from workflows.adapters.logs import LogStore
-from workflows.domain.log_chunk import BlockPlace, ChunkHead, Line, distinct
+from workflows.domain.log_chunk import BlockPlace, ChunkHead, Line
 from workflows.domain.log_entry import LogEntry
 from workflows.domain.times import from_milliseconds
 from workflows.services.log_sources import LogSource
@@ -47,7 +47,7 @@ class MemoryLogs:
         self._bodies |= {(head.chunk_id, n): body for n, (_, body) in enumerate(packed)}
 
     def heads(self, _execution_id: str, since: str = "") -> list[ChunkHead]:
-        return distinct([head for head in self._heads if head.committed_at >= since])
+        return [head for head in self._heads if head.committed_at >= since]
 
     def lines(self, _execution_id: str, places: Sequence[BlockPlace]) -> list[Line]:
         self.read += places

@@ -68,10 +68,10 @@ class Reader:
             patch("workflows.services.cursors.master_secret", lambda: b"secret"),
         ):
             page = self.logs.page(ADMIN, "e", LogQuery(cursor=self.cursor, **query))
+        self.seen += [entry.message for entry in page.entries]
         self.cursor = page.next_cursor
         assert self.cursor is not None
         assert len(self.cursor) <= MAX_CURSOR
-        self.seen += [entry.message for entry in page.entries]
         return page
 
     def read_on(self, **query: Any) -> None:
@@ -160,6 +160,31 @@ def test_head_that_was_written_twice_is_one_chunk() -> None:
     reader.at += 2 * SETTLE
     reader.read_on()
     assert reader.seen == ["once"]
+
+
+def test_head_that_was_written_twice_is_known_by_either() -> None:
+    """The first is long ago, and the second not yet, when a reader comes upon both."""
+    logs = MemoryLogs()
+    reader = Reader(logs)
+    for stamp in (0, 3_000):
+        logs.add(1, [entry(EPOCH, "once")], EPOCH + stamp)
+    for at in (6_000, 7_000, 20_000):
+        reader.at = EPOCH + at
+        reader.read_on()
+    assert reader.seen == ["once"]
+
+
+def test_newest_lines_come_first_however_many_there_are() -> None:
+    logs = MemoryLogs()
+    for number in range(300):
+        logs.add(number, [entry(EPOCH + number, str(number))], EPOCH + number)
+    reader = Reader(logs)
+    reader.at = EPOCH + 400
+    page = reader.page(newest_first=True, limit=200)
+    assert page.total == 300
+    with pytest.raises(AssertionError):  # There is nothing to go on to.
+        reader.page(newest_first=True, limit=200)
+    assert [int(message) for message in reader.seen] == [*range(299, -1, -1)]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 from workflows.adapters.dynamodb import ConditionFailed, Table
 from workflows.adapters.object_store import Bucket
-from workflows.domain.log_archive import LOG_FORMATS, Archive, ArchiveBlock
+from workflows.domain.log_archive import LOG_FORMATS, Archive, ArchiveBlock, archive_key
 from workflows.domain.log_chunk import Known, Line, stream_key
 from workflows.domain.times import to_milliseconds
 
@@ -43,10 +43,14 @@ class ArchiveStore:
             return error.item is not None and error.item["version"] == new.version
         return True
 
-    def delete_files(self, archive: Archive | None) -> None:
-        """Delete an archive's objects, if there is one; its record goes with the log, or was replaced."""
-        if archive is not None:
-            self.bucket.delete([archive.key(log_format) for log_format in LOG_FORMATS])
+    def delete(self, archive: Archive) -> None:
+        """Delete an archive, unless another has taken its place."""
+        self.delete_files(archive.execution_id, archive.version)
+        self.table.delete(_key(archive.execution_id), "#version = :version", version=archive.version)
+
+    def delete_files(self, execution_id: str, version: str) -> None:
+        """Delete an archive's objects alone."""
+        self.bucket.delete([archive_key(execution_id, version, name) for name in LOG_FORMATS])
 
     def lines(self, archive: Archive, blocks: Sequence[ArchiveBlock]) -> list[Line]:
         """The lines of blocks, in no order; blocks side by side are read at once."""

@@ -100,17 +100,18 @@ class LogStore:
         return self.table.get({"stream": stream, "record": record}, consistent=True) is not None
 
     def note(self, execution_id: str, level: Level, message: str, at: str) -> None:
-        """Write a line of the execution itself about what has been done.
+        """Write a line of the execution itself about what has been done, also to CloudWatch.
 
-        Where the table does not answer, the line goes to CloudWatch alone: what it tells of stands, and a
-        caller who was told otherwise would do it again.
+        Where the table does not answer, it goes there alone: what it tells of stands, and a caller who was
+        told otherwise would do it again.
         """
         entry = LogEntry(at, level, None, message)
+        shown = {**entry.to_json(), "execution_id": execution_id}
         try:
             self.append(execution_id, Chunk([entry]))
         except SERVICE_FAILURES as error:
-            lost = {**entry.to_json(), "execution_id": execution_id, "not_stored": type(error).__name__}
-            sys.stdout.write(json.dumps(lost) + "\n")
+            shown["not_stored"] = type(error).__name__
+        sys.stdout.write(json.dumps(shown) + "\n")
 
     def count_bytes(self, execution_id: str, count: int) -> int:
         """Add to the bytes that an execution has logged; returns how many these are now."""
@@ -124,14 +125,12 @@ class LogStore:
         return total
 
     def heads(self, execution_id: str, since: str = "") -> list[ChunkHead]:
-        """The heads of the chunks committed at a time or later, in the order they were written."""
-        return distinct(
-            [
-                _head(item)
-                for shard in range(LOG_SHARDS)
-                for item in self._heads(execution_id, shard, since=since)
-            ]
-        )
+        """The heads written at a time or later, in no order; a chunk that was in doubt may have several."""
+        return [
+            _head(item)
+            for shard in range(LOG_SHARDS)
+            for item in self._heads(execution_id, shard, since=since)
+        ]
 
     def latest_heads(self, execution_id: str, limit: int) -> list[ChunkHead]:
         """The heads of the chunks written last, in the order they were written."""

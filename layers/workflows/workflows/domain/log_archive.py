@@ -57,8 +57,13 @@ class Archive:
 
     def key(self, log_format: LogFormat) -> str:
         """Of the object that holds it in a format."""
-        return f"archives/{self.execution_id}/{self.version}.{log_format}.gz"
+        return archive_key(self.execution_id, self.version, log_format)
 
     def covers(self, completed_at: str | None) -> bool:
         """Whether it holds all lines of an execution that ended at that time."""
         return completed_at is not None and self.ended_at == completed_at
+
+
+def archive_key(execution_id: str, version: str, log_format: LogFormat) -> str:
+    """Key of the object that holds a version of an archive in a format."""
+    return f"archives/{execution_id}/{version}.{log_format}.gz"

@@ -113,21 +113,26 @@ class Known:
         """The chunks of `heads`, short of the last where too many came in the last seconds.
 
         Args:
-            heads: In the order they were written.
+            heads: All that were found.
             read_at: When they were read, or before.
         """
         until = from_milliseconds(to_milliseconds(read_at) - int(SETTLE_SECONDS * 1000))
-        later = [head.short_id for head in heads if head.committed_at > until]
+        # By all their heads: of one that was written twice, a reader may come upon either.
+        later = [head.short_id for head in sorted(heads, key=_record) if head.committed_at > until]
         return cls(until, frozenset(later[:_MAX_UNSETTLED]))
 
 
 NONE = Known()
 
 
+def _record(head: ChunkHead) -> str:
+    return head.record
+
+
 def distinct(heads: Sequence[ChunkHead]) -> list[ChunkHead]:
     """The heads in the order they were written, one per chunk: one that was in doubt is written twice."""
     first: dict[str, ChunkHead] = {}
-    for head in sorted(heads, key=lambda head: head.record):
+    for head in sorted(heads, key=_record):
         first.setdefault(head.chunk_id, head)
     return list(first.values())
 

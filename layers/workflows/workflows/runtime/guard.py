@@ -96,6 +96,10 @@ class NodeGuard:
             raise Stopped("the execution was cancelled") from error
         except SERVICE_FAILURES:
             self._give_back(record)
+            self.log.close()
+            raise
+        except Superseded:
+            self.log.close()
             raise
 
     def _run(self, record: NodeRecord, environment: Environment) -> NodeRecord:
@@ -116,7 +120,7 @@ class NodeGuard:
         except SERVICE_FAILURES:
             raise
         except Exception as error:
-            traceback.print_exc(file=sys.stdout)
+            sys.stdout.write(self.log.masks.apply(traceback.format_exc()))
             self.log.error(f"unexpected {type(error).__name__} in the node's function")
             raise NodeError("internal_error", "its function failed unexpectedly", retryable=True) from error
         finally:

@@ -25,6 +25,12 @@ def names_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
+def _is_secret(name: str, value: Any) -> bool:
+    # How many tokens there were is none.
+    is_count = isinstance(value, int | float) and "token" in name.lower()
+    return value not in (None, "") and not is_count and names_secret(name)
+
+
 @dataclass
 class Masks:
     """The secrets that a node has come across."""
@@ -56,13 +62,10 @@ class Masks:
             case str():
                 return self.apply(value)
             case dict():
-                # A number of tokens is no secret.
                 return {
-                    self.apply(name): MASK
-                    if isinstance(part, str) and part and names_secret(name)
-                    else self.apply_to(part)
+                    self.apply(name): MASK if _is_secret(name, part) else self.apply_to(part)
                     for name, part in value.items()
                 }
-            case list() | tuple():
+            case list():
                 return [self.apply_to(part) for part in value]
         return value

@@ -76,6 +76,11 @@ class NodeLog:
             self.flush()
             self.on_flush()
 
+    def tick(self) -> None:
+        """Store lines that have waited for a second; to be called while a node waits for others."""
+        if time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
+            self.flush()
+
     def close(self) -> None:
         """Store what is left, and say what was dropped."""
         if self._dropped_lines:
@@ -147,13 +152,11 @@ class NodeLog:
     def _clean_fields(self, fields: dict[str, Any]) -> dict[str, Any]:
         if not fields:
             return {}
-        text = json.dumps(self.masks.apply_to(fields), default=str, ensure_ascii=False)
-        data = text.encode(errors="replace")
-        if len(data) > self.limits.line_bytes:
-            return {"cut": f"fields of {len(data)} bytes"}
+        text = json.dumps(fields, default=str, ensure_ascii=False, skipkeys=True)
         # What JSON has no numbers for is text.
-        kept: dict[str, Any] = json.loads(data, parse_constant=str)
-        return kept
+        kept = self.masks.apply_to(json.loads(text.encode(errors="replace"), parse_constant=str))
+        size = len(json.dumps(kept, ensure_ascii=False).encode())
+        return kept if size <= self.limits.line_bytes else {"cut": f"fields of {size} bytes"}
 
     def _count(self) -> None:
         if self._written <= FREE_BYTES or not self._uncounted:

@@ -22,6 +22,7 @@ from workflows.domain.log_archive import LAST_LINES_SECONDS, LOG_FORMATS, Archiv
 from workflows.domain.log_chunk import NONE, ChunkHead, Known
 from workflows.domain.times import now
 from workflows.domain.transitions import later
+from workflows.services.log_downloads import LINK_SECONDS
 from workflows.services.log_files import LogFile, write_files
 from workflows.services.log_filters import ALL_LINES
 from workflows.services.log_formats import FILE_FORMATS
@@ -44,6 +45,11 @@ class ArchiveRequests:
         """Have an execution's log archived, in some seconds or later."""
         sender = execution.user_id or execution.workflow_id
         self.queue.send({"execution_id": execution.execution_id}, sender, delay_seconds=seconds)
+
+    def request_discard(self, archive: Archive) -> None:
+        """Have the files of a replaced archive deleted, once nobody has a link to them any more."""
+        message = {"execution_id": archive.execution_id, "version": archive.version}
+        self.queue.send(message, archive.execution_id, delay_seconds=LINK_SECONDS)
 
     def request_before_expiry(self, execution: Execution, at: str) -> None:
         """Have the log of one that goes on for so long archived that its first chunks will expire."""
@@ -103,10 +109,20 @@ class LogArchives:
             return False  # All lines are in it already; or there is none.
         view = source.view(heads, ALL_LINES, from_archive=True)
         new = self._write(execution, view, known, _chunks_until(heads, old))
-        is_first = self.archives.replace(old, new)
-        # Where another invocation was faster, its archive stands.
-        self.archives.delete_files(old if is_first else new)
+        if not self.archives.replace(old, new):
+            # Another invocation was faster. What it did not know of is archived the next time.
+            self.archives.delete_files(execution_id, new.version)
+            self.requests.request(execution, _AGAIN_SECONDS)
+            return False
+        if self.executions.get(execution_id) is None:
+            self.archives.delete(new)  # It was deleted meanwhile.
+        if old is not None:
+            self.requests.request_discard(old)
         return True
+
+    def discard(self, execution_id: str, version: str) -> None:
+        """Delete the files of an archive that another has taken the place of."""
+        self.archives.delete_files(execution_id, version)
 
     def _is_lively(self, execution: Execution, stopped_at: str, at: str) -> bool:
         """Whether lines may still come of an execution that is over, or paused."""

@@ -14,14 +14,14 @@ from workflows.domain.access import Caller
 from workflows.domain.execution import Execution
 from workflows.domain.ids import new_id
 from workflows.domain.log_archive import Archive, LogFormat
-from workflows.domain.log_chunk import NONE
-from workflows.domain.times import format_time
+from workflows.domain.times import format_time, now
 from workflows.services.log_files import LogFile, write_files
 from workflows.services.log_filters import LogFilter
 from workflows.services.log_formats import FILE_FORMATS
 from workflows.services.logs import Logs, logs
 
 LINK_SECONDS = 900
+_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,16 @@ class LogDownloads:
 
     def _unpacked(self, archive: Archive, log_format: LogFormat) -> str:
         """The key of a plain copy of an archive's file, made once a day at most."""
-        key = f"exports/{archive.execution_id}/{archive.version}.{log_format}"
+        # A day is less than the bucket keeps it.
+        key = f"exports/{archive.execution_id}/{archive.version}-{now()[:10]}.{log_format}"
         if not self.bucket.has(key):
             unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
             with self.bucket.upload(key, FILE_FORMATS[log_format].content_type) as upload:
                 for piece in self.bucket.pieces(archive.key(log_format)):
-                    upload.write(unpacker.decompress(piece))
+                    while piece:
+                        # A MiB of the like may be a thousand.
+                        upload.write(unpacker.decompress(piece, _PIECE_BYTES))
+                        piece = unpacker.unconsumed_tail
                 upload.write(unpacker.flush())
         return key
 
@@ -82,8 +86,7 @@ class LogDownloads:
         self, execution: Execution, log_format: LogFormat, wanted: LogFilter, takes_gzip: bool
     ) -> str:
         source = self.logs.source(execution)
-        heads, _ = source.snapshot(NONE)
-        view = source.view(heads, wanted, from_archive=True)
+        view = source.view(source.all(), wanted, from_archive=True)
         key = f"exports/{execution.execution_id}/{new_id()}.{log_format}"
         content_type = FILE_FORMATS[log_format].content_type
         # The least effort, as somebody waits: text of logs shrinks to a fifth or less all the same.

@@ -1,4 +1,4 @@
-"""Writes files of logs, in the memory of some thousands of lines."""
+"""Writes files of logs, in the memory of some ten thousands of lines."""
 
 from __future__ import annotations
 
@@ -58,11 +58,13 @@ def write_files(files: Sequence[LogFile], execution: Execution, view: LogView) -
 @contextmanager
 def _no_collection() -> Iterator[None]:
     """Lines make no cycles, and a quarter of the time would go into looking for some among them."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 def _write_files(files: Sequence[LogFile], execution: Execution, view: LogView) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.logs import LogStore
 from workflows.domain.log_archive import Archive, ArchiveBlock
-from workflows.domain.log_chunk import BlockPlace, ChunkHead, Known, Line
+from workflows.domain.log_chunk import NONE, BlockPlace, ChunkHead, Known, Line, distinct
 from workflows.domain.times import now
 from workflows.services.log_filters import LogFilter
 from workflows.services.log_views import LogView, Part
@@ -48,6 +48,10 @@ class LogSource:
         known = Known.of(heads, read_at)
         return self._among(heads, before, known), known
 
+    def all(self) -> list[ChunkHead]:
+        """All chunks that there are."""
+        return [head for head in distinct(self._heads(NONE)) if not self._is_archived(head)]
+
     def restore(self, before: Known, known: Known) -> list[ChunkHead]:
         """The chunks of an earlier `snapshot`."""
         return self._among(self._heads(before), before, known)
@@ -69,7 +73,7 @@ class LogSource:
         return self.store.heads(self.execution_id, since)
 
     def _among(self, heads: Sequence[ChunkHead], before: Known, known: Known) -> list[ChunkHead]:
-        new = [head for head in heads if known.holds(head) and not before.holds(head)]
+        new = [head for head in distinct(heads) if known.holds(head) and not before.holds(head)]
         return [head for head in new if not self._is_archived(head)]
 
     def _is_archived(self, head: ChunkHead) -> bool:

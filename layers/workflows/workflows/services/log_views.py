@@ -21,6 +21,8 @@ from workflows.services.log_filters import LogFilter
 _PARTS_AT_ONCE = 64
 """How many parts are read together: 2 MiB of lines or so."""
 
+_LINES_AT_ONCE = 25_000
+
 Position = tuple[int, str, int]
 """Where a line is in the order of all: time, chunk id, number."""
 
@@ -94,7 +96,7 @@ class LogView:
     def batches(self) -> Iterator[Sequence[Line]]:
         """All lines in order, some thousands at a time; the next parts are read meanwhile."""
         parts = sorted(self.parts, key=lambda part: part.first_at)
-        slices = [parts[at : at + _PARTS_AT_ONCE] for at in range(0, len(parts), _PARTS_AT_ONCE)]
+        slices = _slices(parts)
         waiting: list[Line] = []
         for number, lines in enumerate(self._read_ahead(slices), start=1):
             waiting += self.wanted.select(lines)
@@ -192,6 +194,20 @@ class LogView:
             expected += _most(parts[until], self.wanted)
             until += 1
         return until
+
+
+def _slices(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts that are read together: no more of them, and of their lines, than that."""
+    slices: list[list[Part]] = []
+    lines = 0
+    for part in parts:
+        size = sum(part.counts.values())
+        if not slices or len(slices[-1]) == _PARTS_AT_ONCE or lines + size > _LINES_AT_ONCE:
+            slices.append([])
+            lines = 0
+        slices[-1].append(part)
+        lines += size
+    return slices
 
 
 def _most(part: Part, wanted: LogFilter) -> int:

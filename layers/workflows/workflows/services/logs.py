@@ -96,18 +96,23 @@ class Logs:
         """The next lines, one more than wanted if there are, and the cursor of the round they are in."""
         _check_version(source, at)
         if at.known is not None and at.position is not None:
-            view = source.view(
-                source.restore(at.before, at.known), query.wanted, from_archive=at.before == NONE
-            )
+            # Backwards, what has come since is behind, or new.
+            heads = source.all() if query.newest_first else source.restore(at.before, at.known)
+            view = source.view(heads, query.wanted, from_archive=at.before == NONE)
             lines = view.page_after(at.position, newest_first=query.newest_first, limit=query.limit + 1)
             return lines, at
         deadline = time.monotonic() + query.wait_seconds
+        if query.newest_first:
+            # It goes no further than what there is now, however new that is.
+            view = source.view(source.all(), query.wanted, from_archive=True)
+            lines = view.page(newest_first=True, offset=query.offset, limit=query.limit + 1)
+            return lines, replace(at, known=NONE, total=view.count())
         while True:
             heads, known = source.snapshot(at.before)
             view = source.view(heads, query.wanted, from_archive=at.before == NONE)
             count = view.count()
             left = deadline - time.monotonic()
-            if count or left <= 0 or query.newest_first:
+            if count or left <= 0:
                 break
             at = replace(at, before=known)
             time.sleep(min(_POLL_SECONDS, left))
