@@ -17,7 +17,8 @@ from workflows.domain.log_entry import LogEntry
 from workflows.domain.times import from_milliseconds, to_milliseconds
 from workflows.services.log_filters import LogFilter
 from workflows.services.log_formats import text_lines
-from workflows.services.logs import LogPage, LogQuery, logs
+from workflows.services.log_pages import LogQuery
+from workflows.services.logs import LogPage, logs
 
 PAGE_LINES = 1_000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 import time_machine
+from botocore.exceptions import EndpointConnectionError
 
 from tests.functions import invoke, sample_event
 from tests.integration.aws import ENVIRONMENT, REGION
@@ -22,11 +24,14 @@ from tests.integration.conftest import World, flow
 from tests.integration.state_machine import ExecutionFailed
 from tests.integration.test_main_job import GREETING
 from workflows.adapters import log_archives
+from workflows.adapters import logs as logs_adapter
 from workflows.adapters.clients import client
 from workflows.adapters.logs import Chunk
-from workflows.adapters.stores import archive_store, execution_store, log_store
+from workflows.adapters.object_store import PART_BYTES
+from workflows.adapters.stores import archive_store, execution_store, log_store, logs_bucket
 from workflows.domain.log_entry import LogEntry
 from workflows.services import log_files
+from workflows.services import logs as logs_service
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 FAILING = flow(
@@ -74,6 +79,18 @@ def read_all(world: World, execution_id: str, **query: Any) -> list[Any]:
     assert answer.status == 200, answer.text
     lines: list[Any] = answer.json["logs"]
     return lines
+
+
+def read_pages(world: World, execution_id: str) -> list[Any]:
+    """All lines, page after page."""
+    lines: list[Any] = []
+    query: dict[str, Any] = {"limit": "10000"}
+    while True:
+        page = world.call("list_logs", path={"execution_id": execution_id}, query=query).json
+        lines += page["logs"]
+        if not page["logs"] or page["next_cursor"] is None:
+            return lines
+        query["cursor"] = page["next_cursor"]
 
 
 def download(world: World, execution_id: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
@@ -345,9 +362,12 @@ def test_execution_that_goes_on_is_archived_before_its_chunks_expire(world: Worl
 def test_archive_of_a_deleted_execution_goes_with_it(world: World, execution_id: str) -> None:
     with later(31):
         archive(execution_id)
+        download(world, execution_id, level="ERROR")
+        unfinished = f"archives/{execution_id}/another.text.gz"
+        boto3.client("s3", region_name=REGION).put_object(Bucket="logs-bucket", Key=unfinished, Body=b"")
         assert world.call("delete_execution", path={"execution_id": execution_id}).status == 204
     world.reconcile(120)
-    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="logs-bucket", Prefix="archives/")
+    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="logs-bucket")
     assert listed["KeyCount"] == 0
     with later(200):
         archive(execution_id)  # Its message comes late: there is nothing to do.
@@ -363,14 +383,130 @@ def test_log_whose_archive_expired_is_empty(world: World, execution_id: str) -> 
         assert download(world, execution_id)["ContentEncoding"] == "gzip"
 
 
-def test_archive_that_was_made_meanwhile_stands_and_is_looked_at_again(
-    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(log_archives.ArchiveStore, "replace", lambda *_: False)
+def test_archive_whose_files_are_gone_is_none(world: World, execution_id: str) -> None:
+    """Somebody shortened the bucket's lifecycle, say: that is no error of the reader's."""
     with later(31):
         archive(execution_id)
-        assert archived_files() == 0
+    expire_chunks(execution_id)
+    s3 = boto3.client("s3", region_name=REGION)
+    for found in s3.list_objects_v2(Bucket="logs-bucket", Prefix="archives/")["Contents"]:
+        s3.delete_object(Bucket="logs-bucket", Key=found["Key"])
+    with later(40 * 86_400):
+        answer = world.call("list_logs", path={"execution_id": execution_id})
+        assert (answer.status, answer.json["logs"], answer.json["next_cursor"]) == (200, [], None)
+        assert world.get(execution_id)["latest_logs"] == []
+        plain = download(world, execution_id, {"Accept-Encoding": "identity"}, format="jsonl")
+        assert plain["Body"].read() == b""
+
+
+def test_archives_made_at_the_same_time_leave_one(
+    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch, small_blocks: None
+) -> None:
+    """The second begins before the first has taken its place, and comes after."""
+    expected = read_all(world, execution_id)
+    replace = log_archives.ArchiveStore.replace
+    are_made = []
+
+    def slow(*arguments: Any) -> bool:
+        monkeypatch.undo()
+        archive(execution_id)
+        are_made.append(archived_files())
+        return replace(*arguments)
+
+    monkeypatch.setattr(log_archives.ArchiveStore, "replace", slow)
+    with later(31):
+        archive(execution_id)
+        assert are_made == [6]
+        assert archived_files() == 3
         assert requested() == [execution_id]
+        archive(execution_id)  # There is nothing left to do.
+        assert requested() == []
+    expire_chunks(execution_id)
+    with later(40 * 86_400):
+        assert read_all(world, execution_id) == expected
+
+
+def test_archive_waits_for_a_node_that_settled_just_now(world: World, execution_id: str) -> None:
+    """Its last lines come right after its record."""
+    executions = boto3.resource("dynamodb", region_name=REGION).Table("ExecutionsTable")
+    just_now = "2026-11-25T05:00:50.000Z"
+    for record, name, value in (("node#greet", "completed_at", just_now), ("execution", "status", "failed")):
+        executions.update_item(
+            Key={"execution_id": execution_id, "record": record},
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+        )
+    for seconds, is_made in ((60, False), (85, True)):
+        with later(seconds):
+            archive(execution_id)
+        assert requested() == ([] if is_made else [execution_id])
+
+
+def test_archive_is_not_made_of_less_than_the_heads_promise(
+    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs_adapter.LogStore, "lines", lambda *_: [])
+    event = deepcopy(sample_event("lifecycle/archive_logs"))
+    event["Records"][0]["body"] = json.dumps({"execution_id": execution_id})
+    with later(31):
+        assert invoke("lifecycle/archive_logs", event)["batchItemFailures"]
+    assert archived_files() == 0
+
+
+def test_waiting_for_an_archived_log_ends_at_once(
+    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sleep(_: float) -> None:
+        raise AssertionError("there is nothing to wait for")
+
+    with later(31):
+        archive(execution_id)
+        monkeypatch.setattr(logs_service.time, "sleep", sleep)
+        query: dict[str, Any] = {"wait_seconds": "20", "q": "no such text"}
+        answer = world.call("list_logs", path={"execution_id": execution_id}, query=query)
+    assert (answer.json["logs"], answer.json["next_cursor"]) == ([], None)
+
+
+def test_log_of_long_lines_is_archived_in_blocks_and_parts_of_bounded_size(
+    world: World, execution_id: str
+) -> None:
+    """12 MiB that hardly shrink: three parts of an upload."""
+    rows = [[random.Random(n * 9 + part).randbytes(5_500).hex() for part in range(9)] for n in range(120)]
+    for n, row in enumerate(rows):
+        at = f"2026-11-25T05:01:{n // 10:02}.{n % 10:03}Z"
+        log_store().append(execution_id, Chunk([LogEntry(at, "INFO", "loud", text) for text in row]))
+    expected = [line["message"] for line in read_pages(world, execution_id)]
+    with later(120):
+        archive(execution_id)
+        made = archive_store().get(execution_id)
+        assert made is not None
+        assert max(block.size for block in made.blocks) < 600_000
+        size = boto3.client("s3", region_name=REGION).head_object(Bucket="logs-bucket", Key=made.key("text"))
+    assert size["ContentLength"] > PART_BYTES
+    assert size["ETag"].strip('"').endswith("-2")
+    expire_chunks(execution_id)
+    with later(40 * 86_400):
+        assert [line["message"] for line in read_pages(world, execution_id)] == expected
+    assert sorted(expected[-1080:]) == sorted(text for row in rows for text in row)
+
+
+def test_nothing_is_left_of_an_upload_that_fails_in_a_later_part(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3 = client("s3")
+    send = s3.upload_part
+
+    def fail(**arguments: Any) -> Any:
+        if arguments["PartNumber"] == 2:
+            raise EndpointConnectionError(endpoint_url="s3")
+        return send(**arguments)
+
+    monkeypatch.setattr(s3, "upload_part", fail)
+    with pytest.raises(EndpointConnectionError), logs_bucket().upload("archives/x", "text/plain") as upload:
+        upload.write(bytes(2 * PART_BYTES + 1))
+    assert archived_files() == 0
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="logs-bucket")
 
 
 def test_archive_of_an_execution_that_is_deleted_meanwhile_goes(

@@ -35,6 +35,7 @@ def test_logs_tell_the_execution_in_order(world: World, execution_id: str) -> No
     told = [(line["node_id"], line["message"]) for line in found["logs"]]
     assert told == [
         (None, "execution accepted"),
+        (None, "execution started"),
         ("start", "started"),
         ("start", "completed"),
         ("greet", "started"),

@@ -10,7 +10,8 @@ from workflows.http.caller import caller
 from workflows.http.resolver import build_resolver, handler, only_parameters, patience_seconds
 from workflows.http.response import json_response
 from workflows.http.schemas import ListLogsQuery
-from workflows.services.logs import LogQuery, logs
+from workflows.services.log_pages import LogQuery
+from workflows.services.logs import logs
 
 app = build_resolver()
 

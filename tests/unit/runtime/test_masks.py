@@ -45,7 +45,17 @@ def test_what_is_too_short_to_be_a_secret_is_left() -> None:
 
 def test_credentials_of_headers_are_masked_unasked() -> None:
     assert Masks().apply("sent Authorization: Bearer abcdefgh.ijk-l_m=") == "sent Authorization: Bearer ***"
-    assert Masks().apply("bearer of good news") == "bearer of good news"
+    assert Masks().apply("authorization=basic onlyletters x") == "authorization=basic *** x"
+    assert Masks().apply("BASIC dXNlcjpwYXNz") == "BASIC ***"
+    assert Masks().apply("bearer token_of-letters") == "bearer ***"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bearer of good news", "Basic authentication failed: bearer certificate expired", "basic Auth-token"],
+)
+def test_plain_words_are_no_credentials(text: str) -> None:
+    assert Masks().apply(text) == text
 
 
 def test_fields_are_masked_by_name_and_by_value() -> None:
@@ -70,13 +80,13 @@ def test_fields_are_masked_by_name_and_by_value() -> None:
 
 
 def test_whole_values_are_masked_under_names_of_secrets() -> None:
-    fields = {"password": 12345678, "cookie": ["sid=abc"], "secret": {"value": "zzz"}, "max_tokens": 50}
-    assert Masks().apply_to(fields) == {
-        "password": "***",
-        "cookie": "***",
-        "secret": "***",
-        "max_tokens": 50,
-    }
+    fields = {"password": 12345678, "cookie": ["sid=abc"], "secret": {"value": "zzz"}, "token": 123456}
+    assert Masks().apply_to(fields) == dict.fromkeys(fields, "***")
+
+
+def test_numbers_of_tokens_are_no_secrets() -> None:
+    fields = {"tokens": 7, "max_tokens": 50, "inputTokens": 3, "token_count": 1.5}
+    assert Masks().apply_to(fields) == fields
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-Api-Key", "Cookie", "access_token", "clientSecret"])

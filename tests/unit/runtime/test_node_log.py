@@ -240,7 +240,16 @@ def test_what_had_to_be_dropped_while_the_table_was_down_is_told(log: NodeLog, s
     store.is_down = False
     log.close()
     assert store.messages()[0] == "3"
-    assert "3 lines" in store.messages()[-1]
+    assert (
+        store.messages()[-1] == "log table not reached for long: 3 lines (3 bytes) of this node were dropped"
+    )
+
+
+def test_fields_may_have_any_name(log: NodeLog, store: Store) -> None:
+    fields: dict[str, Any] = {"level": "high", "message": "m", "self": 1}
+    log.info("x", **fields)
+    log.close()
+    assert store.entries[0].fields == fields
 
 
 def test_clock_that_is_set_back_does_not_change_the_order(log: NodeLog, store: Store) -> None:

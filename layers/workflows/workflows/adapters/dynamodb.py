@@ -154,7 +154,7 @@ class Table:
                 pending = answer.get("UnprocessedKeys") or {}
                 if not pending:
                     break
-                _back_off(attempt)
+                back_off(attempt)
             else:
                 raise Unavailable(f"the table {self.name} is throttled")
         return items
@@ -183,7 +183,7 @@ class Table:
                 pending = answer.get("UnprocessedItems") or {}
                 if not pending:
                     break
-                _back_off(attempt)
+                back_off(attempt)
             else:
                 raise Unavailable(f"the table {self.name} is throttled")
 
@@ -230,7 +230,7 @@ def _conditional(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
                 raise ConditionFailed(from_item(old) if old else None) from error
             if code != "TransactionConflictException" and "TransactionConflict" not in reasons:
                 raise
-            _back_off(attempt)
+            back_off(attempt)
         else:
             return answer
     raise Unavailable("other writers kept changing the same record")
@@ -244,5 +244,6 @@ def _placeholders(expression: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def _back_off(attempt: int) -> None:
+def back_off(attempt: int) -> None:
+    """Wait a random while, longer on average after each further attempt (from 0)."""
     time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 (jitter needs no secrecy)

@@ -164,14 +164,22 @@ class ExecutionStore:
             self.table.update(_execution_key(execution.execution_id), change, "#due_at = :old", **values)
 
     def has_live_lease(self, execution_id: str, at: str) -> bool:
-        """Whether the function of some node of the execution may still be at work."""
+        """Whether the function of some node of the execution may still be at work at that time, or was.
+
+        Args:
+            at: Now or earlier; nodes that have ended since then were at work.
+        """
         items = self.table.iterate(
             "#execution_id = :execution_id AND begins_with(#record, :prefix)",
             consistent=True,
             execution_id=execution_id,
             prefix=node_key("", ""),
         )
-        return any(item["status"] == "running" and item.get("lease_until", "") > at for item in items)
+        return any(
+            item.get("completed_at", "") > at
+            or (item["status"] == "running" and item.get("lease_until", "") > at)
+            for item in items
+        )
 
     def hide(self, execution_id: str, due_at: str) -> None:
         """Take an execution that has ended out of everybody's sight, for good.

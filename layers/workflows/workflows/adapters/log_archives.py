@@ -52,8 +52,17 @@ class ArchiveStore:
         """Delete an archive's objects alone."""
         self.bucket.delete([archive_key(execution_id, version, name) for name in LOG_FORMATS])
 
+    def delete_all_files(self, execution_id: str) -> None:
+        """Delete all files of an execution's log: of archives, those never finished too, and exports."""
+        for folder in ("archives", "exports"):
+            self.bucket.delete_all(f"{folder}/{execution_id}/")
+
     def lines(self, archive: Archive, blocks: Sequence[ArchiveBlock]) -> list[Line]:
-        """The lines of blocks, in no order; blocks side by side are read at once."""
+        """The lines of blocks, in no order; blocks side by side are read at once.
+
+        Raises:
+            NoSuchObject: The archive's file is gone, although it should be there.
+        """
         lines: list[Line] = []
         for run in _runs(blocks):
             last = run[-1]
@@ -95,7 +104,8 @@ class BlockPacker:
         offset = self._offset
         data = self._pack(text)
         counts = dict(Counter(line[3] for line in lines))
-        self.blocks.append(ArchiveBlock(offset, len(data), self._number, lines[0][0], lines[-1][0], counts))
+        span = lines[0][0], lines[-1][0]
+        self.blocks.append(ArchiveBlock(offset, len(data), self._number, len(text), *span, counts))
         self._number += len(lines)
         return header + data
 
@@ -145,7 +155,7 @@ def _key(execution_id: str) -> dict[str, str]:
 
 def _described(archive: Archive) -> dict[str, Any]:
     index = [
-        [block.offset, block.length, block.number, block.first_at, block.last_at, block.counts]
+        [block.offset, block.length, block.number, block.size, block.first_at, block.last_at, block.counts]
         for block in archive.blocks
     ]
     item: dict[str, Any] = {

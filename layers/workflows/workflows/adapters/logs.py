@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from botocore.exceptions import ClientError
+
 from workflows.adapters.attribute_values import to_item
 from workflows.adapters.clients import SERVICE_FAILURES, client
-from workflows.adapters.dynamodb import Item, Table
+from workflows.adapters.dynamodb import Item, Table, back_off
 from workflows.adapters.log_blocks import pack, unpack
 from workflows.domain.ids import new_id
 from workflows.domain.log_chunk import (
+    ARRIVAL_SECONDS,
     LOG_SHARDS,
     Block,
     BlockPlace,
@@ -29,7 +32,7 @@ from workflows.domain.log_chunk import (
 from workflows.domain.log_entry import Level, LogEntry
 from workflows.domain.times import now
 
-_COMMIT_TRIES = 3
+_COMMIT_TRIES = 5
 _DAY_SECONDS = 86_400
 
 
@@ -82,19 +85,31 @@ class LogStore:
 
     def _commit(self, chunk: Chunk, item: Item) -> None:
         """Write the head, which bears the time of this very call: whoever follows goes by that."""
-        for tries_left in reversed(range(_COMMIT_TRIES)):
+        failure: Exception | None = None
+        for attempt in range(_COMMIT_TRIES):
+            if attempt:
+                back_off(attempt)
             if any(self._arrived(item["stream"], head_record(at, chunk.chunk_id)) for at in chunk.tried):
                 return
             at = now()
-            chunk.tried.append(at)
-            head = to_item({**item, "record": head_record(at, chunk.chunk_id)})
-            try:
-                client("dynamodb", once=True).put_item(TableName=self.table.name, Item=head)
-            except SERVICE_FAILURES:
-                if not tries_left:
-                    raise
-            else:
+            failure, seconds = self._put({**item, "record": head_record(at, chunk.chunk_id)})
+            if seconds > ARRIVAL_SECONDS:
+                continue  # Who follows may be past its time already: it is written under a new one.
+            if failure is None:
                 return
+            if not _is_refused(failure):
+                chunk.tried.append(at)
+        if failure is not None:
+            raise failure
+
+    def _put(self, item: Item) -> tuple[Exception | None, float]:
+        """Write an item in a single call; how that failed, and the seconds it took."""
+        began = time.monotonic()
+        try:
+            client("dynamodb", once=True).put_item(TableName=self.table.name, Item=to_item(item))
+        except SERVICE_FAILURES as error:
+            return error, time.monotonic() - began
+        return None, time.monotonic() - began
 
     def _arrived(self, stream: str, record: str) -> bool:
         return self.table.get({"stream": stream, "record": record}, consistent=True) is not None
@@ -188,6 +203,11 @@ class LogStore:
 
     def _expires_at(self) -> int:
         return int(time.time()) + self.chunk_days * _DAY_SECONDS
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether it is certain that a write was not done: DynamoDB said so, as it does when it throttles."""
+    return isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
 
 
 def _described(block: Block) -> list[object]:

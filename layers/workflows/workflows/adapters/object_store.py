@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from workflows.adapters.clients import client
+from workflows.adapters.clients import SERVICE_FAILURES, client
 
 PART_BYTES = 5 * 1024 * 1024
 """Of an upload in parts: S3 takes 10,000 of them, and none smaller but the last."""
 
 _MISSING = frozenset({"404", "NoSuchKey", "403", "AccessDenied"})
 """S3 says 403 of what is not there to whoever may not list the bucket, as none of our functions may."""
+
+
+class NoSuchObject(Exception):
+    """There is no such object (any more)."""
 
 
 @dataclass
@@ -53,8 +57,10 @@ class Upload:
         )
 
     def abort(self) -> None:
+        """Leave nothing of it; what S3 does not do now, its lifecycle does later."""
         if self._upload_id is not None:
-            client("s3").abort_multipart_upload(**self._object, UploadId=self._upload_id)
+            with suppress(*SERVICE_FAILURES):
+                client("s3").abort_multipart_upload(**self._object, UploadId=self._upload_id)
 
     def _send(self, part: bytes) -> None:
         if self._upload_id is None:
@@ -97,15 +103,29 @@ class Bucket:
         return body
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
-        """`length` bytes of an object from `start` on."""
-        span = f"bytes={start}-{start + length - 1}"
-        body: bytes = client("s3").get_object(Bucket=self.name, Key=key, Range=span)["Body"].read()
+        """`length` bytes of an object from `start` on.
+
+        Raises:
+            NoSuchObject: There is none.
+        """
+        body: bytes = self._open(key, Range=f"bytes={start}-{start + length - 1}").read()
         return body
 
     def pieces(self, key: str) -> Iterator[bytes]:
-        """An object's bytes, a MiB at a time."""
-        body = client("s3").get_object(Bucket=self.name, Key=key)["Body"]
-        yield from body.iter_chunks(1024 * 1024)
+        """An object's bytes, a MiB at a time.
+
+        Raises:
+            NoSuchObject: There is none.
+        """
+        yield from self._open(key).iter_chunks(1024 * 1024)
+
+    def _open(self, key: str, **arguments: str) -> Any:
+        try:
+            return client("s3").get_object(Bucket=self.name, Key=key, **arguments)["Body"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _MISSING:
+                raise NoSuchObject(key) from error
+            raise
 
     def has(self, key: str) -> bool:
         """Whether there is such an object."""
@@ -121,6 +141,12 @@ class Bucket:
         """Delete objects; those that are not there are no error."""
         for key in keys:
             client("s3").delete_object(Bucket=self.name, Key=key)
+
+    def delete_all(self, prefix: str) -> None:
+        """Delete the objects whose keys begin with `prefix`."""
+        pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        for page in pages:
+            self.delete([found["Key"] for found in page.get("Contents", ())])
 
     def presign(self, key: str, *, filename: str, content_type: str, expires_seconds: int) -> str:
         """A URL that downloads the object under `filename` until it expires."""

@@ -115,6 +115,11 @@ class Execution:
         """The state machine of the current attempt."""
         return self.clean_up_arn if self.cleans_up and self.clean_up_arn else self.state_machine_arn
 
+    @property
+    def is_cleaning_up(self) -> bool:
+        """Whether it was cancelled, and nodes that clean up after it are under way."""
+        return self.cleans_up and self.due_at is not None
+
     def previous_attempt(self) -> Execution:
         """It as it was in the attempt before."""
         return replace(self, attempt=self.attempt - 1, cleans_up=False)

@@ -15,6 +15,9 @@ LOG_FORMATS: tuple[LogFormat, ...] = ("text", "json", "jsonl")
 LAST_LINES_SECONDS = 30
 """How long after its end (or the end of its last node's lease) lines of an execution may still come."""
 
+LONGEST_NODE_SECONDS = 3_600
+"""After which no node of an execution that has ended is at work: four times the longest a function runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveBlock:
@@ -23,12 +26,14 @@ class ArchiveBlock:
     Attributes:
         offset, length: Of its compressed bytes in the object.
         number: Of its first line in the archive.
+        size: Bytes before compression.
         first_at, last_at: Unix milliseconds.
     """
 
     offset: int
     length: int
     number: int
+    size: int
     first_at: int
     last_at: int
     counts: Mapping[Level, int]

@@ -20,8 +20,11 @@ Line = tuple[int, str, int, Level, str | None, str, dict[str, Any] | None]
 The first three are the one order of all lines of an execution, and no two lines have the same.
 """
 
+ARRIVAL_SECONDS = 3.0
+"""How long the call that writes a head may take; after that it counts as not written."""
+
 SETTLE_SECONDS = 5.0
-"""How long after the time it bears a head may arrive: three for the call, the rest for clocks that differ."""
+"""How long after the time it bears a head may arrive: that, and the rest for clocks that differ."""
 
 _MAX_UNSETTLED = 200
 """How many chunks a cursor names one by one."""

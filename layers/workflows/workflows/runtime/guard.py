@@ -307,7 +307,7 @@ def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> S
     execution = snapshot.execution
     if execution.attempt == segment.attempt:
         if execution.status == "pending":
-            execution = _begin(stores, execution)
+            execution = _begin(stores, segment, execution)
         is_over = segment.final and execution.status == "completed"
         if execution.lets_run(segment.attempt, now()) or is_over:
             return Snapshot(execution, snapshot.nodes)
@@ -317,11 +317,15 @@ def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> S
     )
 
 
-def _begin(stores: Stores, execution: Execution) -> Execution:
+def _begin(stores: Stores, segment: Segment, execution: Execution) -> Execution:
     try:
-        return stores.executions.apply(execution.execution_id, transitions.begun(execution, now()))
+        begun = stores.executions.apply(execution.execution_id, transitions.begun(execution, now()))
     except ConditionFailed as error:
         # A parallel branch began it first, or a cancel came in between.
         if error.item is None:
             raise Stopped(f"execution {execution.execution_id} is gone") from error
         return Execution.from_item(error.item)
+    log = execution_log(stores, segment)
+    log.info("execution started")
+    log.close()
+    return begun

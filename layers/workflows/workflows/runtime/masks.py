@@ -14,10 +14,18 @@ MASK = "***"
 _MIN_CHARACTERS = 4
 """What is shorter is no secret, and masking it would make holes in everything."""
 
-_CREDENTIAL = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/-]{8,}=*", re.IGNORECASE)
+_CREDENTIAL = re.compile(
+    r"""\b(authorization\W{1,4})?(bearer|basic)\s+
+    (?(1)|(?!(?-i:[A-Z]?[a-z-]+)(?![\w.~+/=-])))  # Elsewhere no plain word: "basic authentication".
+    [a-z0-9._~+/-]{8,}=*""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _SECRET_NAME = re.compile(
     r"authorization|cookie|token|secret|password|passwd|api[-_]?key|access[-_]?key|signature", re.IGNORECASE
 )
+
+_TOKEN_COUNT = re.compile(r"tokens$|token_?count$", re.IGNORECASE)
+"""How many tokens a model took is no secret."""
 
 
 def names_secret(name: str) -> bool:
@@ -26,8 +34,7 @@ def names_secret(name: str) -> bool:
 
 
 def _is_secret(name: str, value: Any) -> bool:
-    # How many tokens there were is none.
-    is_count = isinstance(value, int | float) and "token" in name.lower()
+    is_count = isinstance(value, int | float) and _TOKEN_COUNT.search(name) is not None
     return value not in (None, "") and not is_count and names_secret(name)
 
 
@@ -54,7 +61,7 @@ class Masks:
         """`text` without the secrets, and without what a header would prove someone by."""
         if self._pattern is not None:
             text = self._pattern.sub(MASK, text)
-        return _CREDENTIAL.sub(rf"\1 {MASK}", text)
+        return _CREDENTIAL.sub(rf"\1\2 {MASK}", text)
 
     def apply_to(self, value: Any) -> Any:
         """A JSON value without the secrets, also those that its names give away."""

@@ -27,6 +27,21 @@ _MAX_UNSTORED = 8
 
 
 @dataclass
+class Loss:
+    """Lines that were dropped, which CloudWatch alone may have."""
+
+    lines: int = 0
+    bytes: int = 0
+
+    def add(self, message: str) -> None:
+        self.lines += 1
+        self.bytes += len(message.encode())
+
+    def told(self) -> str:
+        return f"{self.lines} lines ({self.bytes} bytes)"
+
+
+@dataclass
 class NodeLog:
     """The log of one node in an execution; with no node, of the execution itself.
 
@@ -48,23 +63,23 @@ class NodeLog:
     _written: int = 0
     _uncounted: int = 0
     _execution_bytes: int = 0
-    _dropped_lines: int = 0
-    _dropped_bytes: int = 0
+    _over_limit: Loss = field(default_factory=Loss)
+    _unstorable: Loss = field(default_factory=Loss)
     _last_at: str = ""
 
-    def debug(self, message: str, **fields: Any) -> None:
+    def debug(self, message: str, /, **fields: Any) -> None:
         self.write("DEBUG", message, **fields)
 
-    def info(self, message: str, **fields: Any) -> None:
+    def info(self, message: str, /, **fields: Any) -> None:
         self.write("INFO", message, **fields)
 
-    def warning(self, message: str, **fields: Any) -> None:
+    def warning(self, message: str, /, **fields: Any) -> None:
         self.write("WARNING", message, **fields)
 
-    def error(self, message: str, **fields: Any) -> None:
+    def error(self, message: str, /, **fields: Any) -> None:
         self.write("ERROR", message, **fields)
 
-    def write(self, level: Level, message: str, **fields: Any) -> None:
+    def write(self, level: Level, message: str, /, **fields: Any) -> None:
         """Log a line; what was written for a second, or has grown large, is stored, and `on_flush` called.
 
         Args:
@@ -83,13 +98,11 @@ class NodeLog:
 
     def close(self) -> None:
         """Store what is left, and say what was dropped."""
-        if self._dropped_lines:
-            message = (
-                f"log limit of {self.limits.execution_bytes} bytes reached: {self._dropped_lines} lines "
-                f"({self._dropped_bytes} bytes) of this node were dropped"
-            )
-            self._dropped_lines = self._dropped_bytes = 0
-            self._keep(self._entry("WARNING", message, {}))
+        limit = f"log limit of {self.limits.execution_bytes} bytes reached"
+        for loss, reason in ((self._over_limit, limit), (self._unstorable, "log table not reached for long")):
+            if loss.lines:
+                self._keep(self._entry("WARNING", f"{reason}: {loss.told()} of this node were dropped", {}))
+        self._over_limit, self._unstorable = Loss(), Loss()
         self.flush()
 
     def flush(self) -> None:
@@ -109,8 +122,8 @@ class NodeLog:
         except SERVICE_FAILURES as error:
             _print({"level": "WARNING", "message": "log not stored", "reason": type(error).__name__})
             for lost in self._unstored[:-_MAX_UNSTORED]:
-                self._dropped_lines += len(lost.entries)
-                self._dropped_bytes += sum(len(entry.message) for entry in lost.entries)
+                for entry in lost.entries:
+                    self._unstorable.add(entry.message)
             del self._unstored[:-_MAX_UNSTORED]
         self._count()
 
@@ -122,8 +135,7 @@ class NodeLog:
             if was_free:
                 self._count()  # Others may have used up what there is.
         else:
-            self._dropped_lines += 1
-            self._dropped_bytes += len(message)
+            self._over_limit.add(message)
 
     def _keep(self, entry: LogEntry) -> None:
         size = _print({**entry.to_json(), "execution_id": self.execution_id})

@@ -60,8 +60,7 @@ class Deletions:
         """Remove what is left of a hidden execution, once no node can write to it any more. Idempotent."""
         if self.executions.has_live_lease(execution_id, now()):
             return
-        if archive := self.archives.get(execution_id):
-            self.archives.delete(archive)
+        self.archives.delete_all_files(execution_id)
         self.logs.delete(execution_id)
         self.payloads.delete_objects(execution_id, self.executions.payloads(execution_id))
         self.executions.purge(execution_id)

@@ -13,21 +13,20 @@ from workflows.adapters.environment import required
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.log_archives import ArchiveStore, BlockPacker
 from workflows.adapters.logs import LogStore
-from workflows.adapters.object_store import Upload
+from workflows.adapters.object_store import NoSuchObject, Upload
 from workflows.adapters.queues import Queue
 from workflows.adapters.stores import archive_store, execution_store, log_store
 from workflows.domain.execution import Execution
 from workflows.domain.ids import new_id
 from workflows.domain.log_archive import LAST_LINES_SECONDS, LOG_FORMATS, Archive, LogFormat
-from workflows.domain.log_chunk import NONE, ChunkHead, Known
+from workflows.domain.log_chunk import NONE, ChunkHead
 from workflows.domain.times import now
 from workflows.domain.transitions import later
 from workflows.services.log_downloads import LINK_SECONDS
 from workflows.services.log_files import LogFile, write_files
 from workflows.services.log_filters import ALL_LINES
 from workflows.services.log_formats import FILE_FORMATS
-from workflows.services.log_sources import LogSource
-from workflows.services.log_views import LogView
+from workflows.services.log_sources import LogSource, Snapshot
 
 _AGAIN_SECONDS = 60
 _DAY_SECONDS = 86_400
@@ -75,6 +74,10 @@ class ArchiveRequests:
         return self.chunk_days * _DAY_SECONDS / 2
 
 
+class LinesMissing(Exception):
+    """Fewer lines were found than the heads of chunks promise, and none of them has expired."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogArchives:
     executions: ExecutionStore
@@ -104,11 +107,15 @@ class LogArchives:
             return False  # It was retried or resumed meanwhile.
         # From the archive before this one also where its chunks are still there: they may go any moment.
         source = LogSource(execution_id, self.store, self.archives, old)
-        heads, known = source.snapshot(NONE)
-        if not heads and (old is None or old.ended_at == execution.completed_at):
+        snapshot = source.snapshot(NONE)
+        if not snapshot.heads and (old is None or old.ended_at == execution.completed_at):
             return False  # All lines are in it already; or there is none.
-        view = source.view(heads, ALL_LINES, from_archive=True)
-        new = self._write(execution, view, known, _chunks_until(heads, old))
+        try:
+            new = self._write(execution, source, snapshot)
+        except NoSuchObject:
+            # What chunks are left of is better than nothing.
+            source = source.without_archive()
+            new = self._write(execution, source, source.snapshot(NONE))
         if not self.archives.replace(old, new):
             # Another invocation was faster. What it did not know of is archived the next time.
             self.archives.delete_files(execution_id, new.version)
@@ -128,7 +135,7 @@ class LogArchives:
         """Whether lines may still come of an execution that is over, or paused."""
         if later(stopped_at, LAST_LINES_SECONDS) > at:
             return True
-        if execution.cleans_up and execution.due_at is not None:
+        if execution.is_cleaning_up:
             return True
         # No node outlasts a completed execution; the last lines of others come right after their leases.
         since = later(at, -LAST_LINES_SECONDS)
@@ -136,13 +143,21 @@ class LogArchives:
             execution.execution_id, since
         )
 
-    def _write(self, execution: Execution, view: LogView, known: Known, chunks_until: int) -> Archive:
+    def _write(self, execution: Execution, source: LogSource, snapshot: Snapshot) -> Archive:
+        """Write the files.
+
+        Raises:
+            NoSuchObject: The archive before it is gone.
+            LinesMissing: Some lines that should be there were not found.
+        """
+        chunks_until = _chunks_until(snapshot.heads, source.archive)
+        view = source.view(snapshot.heads, ALL_LINES, from_archive=True)
         new = Archive(
             execution_id=execution.execution_id,
             version=new_id(),
             made_at=now(),
             ended_at=execution.completed_at,
-            known=known,
+            known=snapshot.known,
             chunks_until=chunks_until,
             # A day before the bucket's lifecycle deletes them.
             expires_at=int(time.time()) + (self.archive_days - 1) * _DAY_SECONDS,
@@ -152,7 +167,9 @@ class LogArchives:
             packers = {name: BlockPacker() for name in LOG_FORMATS}
             uploads = {name: stack.enter_context(self._upload(new, name)) for name in LOG_FORMATS}
             files = [LogFile(n, uploads[n], packers[n], is_indexed=n == "jsonl") for n in LOG_FORMATS]
-            write_files(files, execution, view)
+            lines = write_files(files, execution, view)
+            if lines < view.count() and chunks_until > time.time():
+                raise LinesMissing(f"{lines} of {view.count()} lines of {execution.execution_id} were found")
         return replace(new, blocks=tuple(packers["jsonl"].blocks))
 
     def _upload(self, archive: Archive, log_format: LogFormat) -> AbstractContextManager[Upload]:

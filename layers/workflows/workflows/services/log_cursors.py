@@ -23,7 +23,8 @@ class LogCursor:
     Attributes:
         before: The chunks of the rounds that are over.
         known: These and the chunks of the round; None: the next round is to begin.
-        total: Lines of all rounds until the end of this one.
+        total: Lines there were when this round began.
+        excess: How many of these come in the next one.
         position: The last line that was read in this round.
         version: Of the archive that it is a position in; empty: in chunks.
     """
@@ -31,8 +32,18 @@ class LogCursor:
     before: Known = NONE
     known: Known | None = None
     total: int = 0
+    excess: int = 0
     position: Position | None = None
     version: str = ""
+
+    @property
+    def counted(self) -> int:
+        """Lines of all rounds until the end of this one."""
+        return self.total - self.excess
+
+    def next_round(self) -> LogCursor:
+        """Where what came since begins."""
+        return LogCursor(before=self.known or NONE, total=self.total, excess=self.excess)
 
     def to_text(self, context: str) -> str:
         """As callers get it; `context` says of which log, filter and order it is."""
@@ -40,6 +51,7 @@ class LogCursor:
             _known_json(self.before),
             _known_json(self.known) if self.known else None,
             self.total,
+            self.excess,
             self.position,
             self.version,
         ]
@@ -52,10 +64,10 @@ class LogCursor:
         Raises:
             Malformed: It is not one of ours, or of another log, filter or order.
         """
-        before, known, total, position, version = json.loads(zlib.decompress(from_cursor(text, context)))
-        return cls(
-            _known(before), known and _known(known), total, tuple(position) if position else None, version
-        )
+        content = json.loads(zlib.decompress(from_cursor(text, context)))
+        before, known, total, excess, position, version = content
+        position = tuple(position) if position else None
+        return cls(_known(before), known and _known(known), total, excess, position, version)
 
 
 def _known_json(known: Known) -> list[Any]:

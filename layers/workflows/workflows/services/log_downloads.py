@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from workflows.adapters.log_archives import BlockPacker
-from workflows.adapters.object_store import Bucket
+from workflows.adapters.object_store import Bucket, NoSuchObject
 from workflows.adapters.stores import logs_bucket
 from workflows.domain.access import Caller
 from workflows.domain.execution import Execution
@@ -18,6 +18,7 @@ from workflows.domain.times import format_time, now
 from workflows.services.log_files import LogFile, write_files
 from workflows.services.log_filters import LogFilter
 from workflows.services.log_formats import FILE_FORMATS
+from workflows.services.log_sources import LogSource
 from workflows.services.logs import Logs, logs
 
 LINK_SECONDS = 900
@@ -60,11 +61,16 @@ class LogDownloads:
             NotFound, Forbidden: As the caller may see it.
         """
         execution = self.logs.readable(caller, execution_id)
-        archive = self.logs.archive(execution)
-        if archive is not None and wanted.takes_all:
-            key = archive.key(log_format) if takes_gzip else self._unpacked(archive, log_format)
-        else:
+        archive = self.logs.archive(execution) if wanted.takes_all else None
+        if archive is None:
             key = self._export(execution, log_format, wanted, takes_gzip)
+        elif takes_gzip:
+            key = archive.key(log_format)
+        else:
+            try:
+                key = self._unpacked(archive, log_format)
+            except NoSuchObject:
+                key = self._export(execution, log_format, wanted, takes_gzip)
         return self._link(execution_id, key, log_format)
 
     def _unpacked(self, archive: Archive, log_format: LogFormat) -> str:
@@ -85,14 +91,17 @@ class LogDownloads:
     def _export(
         self, execution: Execution, log_format: LogFormat, wanted: LogFilter, takes_gzip: bool
     ) -> str:
-        source = self.logs.source(execution)
-        view = source.view(source.all(), wanted, from_archive=True)
         key = f"exports/{execution.execution_id}/{new_id()}.{log_format}"
         content_type = FILE_FORMATS[log_format].content_type
-        # The least effort, as somebody waits: text of logs shrinks to a fifth or less all the same.
-        packer = BlockPacker(level=1) if takes_gzip else None
-        with self.bucket.upload(key, content_type, is_gzip=takes_gzip) as upload:
-            write_files([LogFile(log_format, upload, packer)], execution, view)
+
+        def reading(source: LogSource) -> None:
+            view = source.view(source.all(), wanted, from_archive=True)
+            # The least effort, as somebody waits: text of logs shrinks to a fifth or less all the same.
+            packer = BlockPacker(level=1) if takes_gzip else None
+            with self.bucket.upload(key, content_type, is_gzip=takes_gzip) as upload:
+                write_files([LogFile(log_format, upload, packer)], execution, view)
+
+        self.logs.read(execution, reading)
         return key
 
     def _link(self, execution_id: str, key: str, log_format: LogFormat) -> Download:

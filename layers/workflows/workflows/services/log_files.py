@@ -16,7 +16,8 @@ from workflows.services.log_formats import FILE_FORMATS
 from workflows.services.log_views import LogView
 
 _BLOCK_LINES = 2_000
-"""How many lines of an archive are read at once: 200 KiB or so."""
+_BLOCK_BYTES = 512 * 1024
+"""The least of an archive that is read at once: no more lines, and not much more than these bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ class LogFile:
             self.upload.write(self.packer.end())
 
 
-def write_files(files: Sequence[LogFile], execution: Execution, view: LogView) -> None:
-    """Write the lines of a view to several files at once."""
+def write_files(files: Sequence[LogFile], execution: Execution, view: LogView) -> int:
+    """Write the lines of a view to several files at once; returns how many there were."""
     with _no_collection():
-        _write_files(files, execution, view)
+        return _write_files(files, execution, view)
 
 
 @contextmanager
@@ -67,17 +68,35 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _write_files(files: Sequence[LogFile], execution: Execution, view: LogView) -> None:
+def _write_files(files: Sequence[LogFile], execution: Execution, view: LogView) -> int:
     about = {"execution_id": execution.execution_id, "workflow_id": execution.workflow_id}
     for file in files:
         file.write(FILE_FORMATS[file.log_format].head(about))
     total = 0
     for batch in view.batches():
-        for start in range(0, len(batch), _BLOCK_LINES):
-            lines = batch[start : start + _BLOCK_LINES]
+        for lines in _blocks(batch):
             for file in files:
                 file.write_lines(lines, is_first=total == 0)
             total += len(lines)
     for file in files:
         file.write(FILE_FORMATS[file.log_format].tail(total))
         file.end()
+    return total
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    for start in range(0, len(lines), _BLOCK_LINES):
+        yield from _halves(lines[start : start + _BLOCK_LINES])
+
+
+def _halves(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    if len(lines) == 1 or sum(map(_size, lines)) <= _BLOCK_BYTES:
+        yield lines
+    else:
+        middle = len(lines) // 2
+        yield from _halves(lines[:middle])
+        yield from _halves(lines[middle:])
+
+
+def _size(line: Line) -> int:
+    return len(line[5]) + (len(str(line[6])) if line[6] else 0)

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.adapters.log_archives import ArchiveStore
+from workflows.adapters.log_blocks import BLOCK_BYTES
 from workflows.adapters.logs import LogStore
 from workflows.domain.log_archive import Archive, ArchiveBlock
 from workflows.domain.log_chunk import NONE, BlockPlace, ChunkHead, Known, Line, distinct
 from workflows.domain.times import now
 from workflows.services.log_filters import LogFilter
 from workflows.services.log_views import LogView, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The chunks that had come at a moment, without those of one before.
+
+    Attributes:
+        heads: Of the chunks that `known` holds and the earlier snapshot did not.
+        excess: Of those that came in the last seconds beyond what `known` can name: the next one has them.
+    """
+
+    heads: Sequence[ChunkHead]
+    excess: Sequence[ChunkHead]
+    known: Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +56,26 @@ class LogSource:
         """Of the archive that lines are read from; positions in one mean nothing elsewhere."""
         return self.archive.version if self.archive else ""
 
-    def snapshot(self, before: Known) -> tuple[list[ChunkHead], Known]:
-        """The chunks that came after `before`, and the set of these and those."""
+    def without_archive(self) -> LogSource:
+        """What there is where the archive's files are gone."""
+        return replace(self, archive=None)
+
+    def snapshot(self, before: Known) -> Snapshot:
+        """The chunks that there are now and were not `before`."""
         read_at = now()
         heads = self._heads(before)
         known = Known.of(heads, read_at)
-        return self._among(heads, before, known), known
+        new = self._new(heads, before)
+        excess = [head for head in new if not known.holds(head)]
+        return Snapshot([head for head in new if known.holds(head)], excess, known)
 
     def all(self) -> list[ChunkHead]:
         """All chunks that there are."""
-        return [head for head in distinct(self._heads(NONE)) if not self._is_archived(head)]
+        return self._new(self._heads(NONE), NONE)
 
     def restore(self, before: Known, known: Known) -> list[ChunkHead]:
-        """The chunks of an earlier `snapshot`."""
-        return self._among(self._heads(before), before, known)
+        """The chunks of an earlier snapshot."""
+        return [head for head in self._new(self._heads(before), before) if known.holds(head)]
 
     def latest(self, limit: int) -> list[ChunkHead]:
         """The chunks that were written last."""
@@ -72,9 +93,8 @@ class LogSource:
         since = max(before.until, self.archive.known.until if self.archive else "")
         return self.store.heads(self.execution_id, since)
 
-    def _among(self, heads: Sequence[ChunkHead], before: Known, known: Known) -> list[ChunkHead]:
-        new = [head for head in distinct(heads) if known.holds(head) and not before.holds(head)]
-        return [head for head in new if not self._is_archived(head)]
+    def _new(self, heads: Sequence[ChunkHead], before: Known) -> list[ChunkHead]:
+        return [head for head in distinct(heads) if not before.holds(head) and not self._is_archived(head)]
 
     def _is_archived(self, head: ChunkHead) -> bool:
         return self.archive is not None and self.archive.known.holds(head)
@@ -94,6 +114,7 @@ def _chunk_part(head: ChunkHead, number: int) -> Part:
         first_at=block.first_at,
         last_at=block.last_at,
         counts=block.counts,
+        size=BLOCK_BYTES,
         is_of_one_node=True,
         node_id=head.node_id,
         place=BlockPlace(head, number),
@@ -105,6 +126,7 @@ def _archive_part(block: ArchiveBlock) -> Part:
         first_at=block.first_at,
         last_at=block.last_at,
         counts=block.counts,
+        size=block.size,
         is_of_one_node=False,
         node_id=None,
         place=block,

@@ -19,9 +19,9 @@ from workflows.domain.log_entry import Level
 from workflows.services.log_filters import LogFilter
 
 _PARTS_AT_ONCE = 64
-"""How many parts are read together: 2 MiB of lines or so."""
-
 _LINES_AT_ONCE = 25_000
+_BYTES_AT_ONCE = 4 * 1024 * 1024
+"""How much is read together, if it is more than one part."""
 
 Position = tuple[int, str, int]
 """Where a line is in the order of all: time, chunk id, number."""
@@ -34,12 +34,14 @@ class Part:
     Attributes:
         first_at, last_at: Unix milliseconds.
         counts: Lines by level.
+        size: Bytes of them, or a little less.
         node_id: Whose lines they are, where `is_of_one_node`; None: the execution's.
     """
 
     first_at: int
     last_at: int
     counts: Mapping[Level, int]
+    size: int
     is_of_one_node: bool
     node_id: str | None
     place: BlockPlace | ArchiveBlock
@@ -66,18 +68,31 @@ class LogView:
         """How many lines there are; reads the parts of which only some lines may be wanted."""
         known = sum(_most(part, self.wanted) for part in self.parts if self._is_exact(part))
         unsure = [part for part in self.parts if not self._is_exact(part)]
-        for start in range(0, len(unsure), _PARTS_AT_ONCE):
-            known += len(self.wanted.select(self.read(unsure[start : start + _PARTS_AT_ONCE])))
-        return known
+        return known + sum(len(self.wanted.select(self.read(parts))) for parts in _slices(unsure))
 
-    def page(self, *, newest_first: bool, offset: int, limit: int) -> list[Line]:
-        """At most `limit` lines, without the first `offset`."""
+    def page(self, *, newest_first: bool, offset: int, limit: int) -> Iterator[Line]:
+        """At most `limit` lines, without the first `offset`; no more is read than is taken."""
         rest, offset = self._without_first(offset, newest_first)
         lines = rest._in_order(newest_first, offset + limit)
-        return list(islice(_flat(lines), offset, offset + limit))
+        return islice(_flat(lines), offset, offset + limit)
 
-    def page_after(self, position: Position, *, newest_first: bool, limit: int) -> list[Line]:
-        """At most `limit` lines that come after `position`, which is a line's."""
+    def count_and_page(self, *, offset: int, limit: int) -> tuple[int, Iterator[Line]]:
+        """`count` and, oldest first, `page`; where either must read all, it is read once."""
+        if any(self._is_exact(part) for part in self.parts):
+            return self.count(), self.page(newest_first=False, offset=offset, limit=limit)
+        count = size = 0
+        kept: list[Line] = []
+        for batch in self.batches():
+            for line in batch[max(0, offset - count) : max(0, offset + limit - count)]:
+                if size > _BYTES_AT_ONCE:
+                    break
+                kept.append(line)
+                size += len(line[5])
+            count += len(batch)
+        return count, iter(kept)
+
+    def page_after(self, position: Position, *, newest_first: bool, limit: int) -> Iterator[Line]:
+        """At most `limit` lines that come after `position`, which is a line's; as `page`."""
         parts = tuple(
             part
             for part in self.parts
@@ -91,7 +106,7 @@ class LogView:
             return [line for line in lines if line[:3] > position]
 
         view = LogView(parts, self.wanted, read)
-        return list(islice(_flat(view._in_order(newest_first, limit, after=position[0])), limit))
+        return islice(_flat(view._in_order(newest_first, limit, after=position[0])), limit)
 
     def batches(self) -> Iterator[Sequence[Line]]:
         """All lines in order, some thousands at a time; the next parts are read meanwhile."""
@@ -166,7 +181,7 @@ class LogView:
             if needed <= 0:
                 return
             if after is not None and starts[opened] <= sign * after:
-                until = min(opened + _PARTS_AT_ONCE, bisect_right(starts, sign * after, lo=opened))
+                until = min(_end(parts, opened), bisect_right(starts, sign * after, lo=opened))
             else:
                 until = self._next(parts, starts, opened, waiting, needed, sign)
             waiting += self.wanted.select(self.read(parts[opened:until]))
@@ -184,7 +199,7 @@ class LogView:
         sign: int,
     ) -> int:
         """Up to which part to read on."""
-        last = min(opened + _PARTS_AT_ONCE, len(parts))
+        last = _end(parts, opened)
         if len(waiting) >= needed:
             # What begins later than the last line that is needed is not.
             return min(last, bisect_right(starts, sign * waiting[needed - 1][0], lo=opened))
@@ -196,18 +211,28 @@ class LogView:
         return until
 
 
-def _slices(parts: Sequence[Part]) -> list[list[Part]]:
-    """Parts that are read together: no more of them, and of their lines, than that."""
-    slices: list[list[Part]] = []
-    lines = 0
-    for part in parts:
-        size = sum(part.counts.values())
-        if not slices or len(slices[-1]) == _PARTS_AT_ONCE or lines + size > _LINES_AT_ONCE:
-            slices.append([])
-            lines = 0
-        slices[-1].append(part)
-        lines += size
+def _slices(parts: Sequence[Part]) -> list[Sequence[Part]]:
+    """Parts that are read together."""
+    slices = []
+    start = 0
+    while start < len(parts):
+        end = _end(parts, start)
+        slices.append(parts[start:end])
+        start = end
     return slices
+
+
+def _end(parts: Sequence[Part], start: int) -> int:
+    """Up to which part those from `start` on may be read together; that one at least."""
+    lines = size = 0
+    end = start
+    for part in parts[start : start + _PARTS_AT_ONCE]:
+        lines += sum(part.counts.values())
+        size += part.size
+        if end > start and (lines > _LINES_AT_ONCE or size > _BYTES_AT_ONCE):
+            break
+        end += 1
+    return end
 
 
 def _most(part: Part, wanted: LogFilter) -> int:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cache
+from typing import TypeVar
 
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.logs import LogStore
+from workflows.adapters.object_store import NoSuchObject
 from workflows.adapters.stores import archive_store, execution_store, log_store
 from workflows.domain.access import Caller, can_read_data
 from workflows.domain.errors import Forbidden
 from workflows.domain.execution import Execution
-from workflows.domain.log_archive import Archive
-from workflows.domain.log_chunk import NONE, Line
+from workflows.domain.log_archive import LONGEST_NODE_SECONDS, Archive
 from workflows.domain.log_entry import LogEntry
 from workflows.domain.times import now, parse_time
+from workflows.domain.transitions import later
 from workflows.services.access import readable
-from workflows.services.cursors import bad_cursor
 from workflows.services.log_cursors import LogCursor
-from workflows.services.log_filters import ALL_LINES, LogFilter
-from workflows.services.log_formats import entry_of, json_lines
+from workflows.services.log_filters import ALL_LINES
+from workflows.services.log_formats import entry_of
+from workflows.services.log_pages import LogQuery, Taken, backwards, check_version, further, of_new_round
 from workflows.services.log_sources import LogSource
-
-_PAGE_BYTES = 2_500_000
-"""Of lines as JSON. Lambda answers 6 MB at most, in which the whole is JSON text once more."""
 
 _POLL_SECONDS = 1.0
 """How often a reader who waits looks: nodes store their lines once a second."""
@@ -36,22 +36,7 @@ _FRESH_SECONDS = 86_400
 """Chunks are kept for longer than this in any case."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogQuery:
-    """Which lines to give, and how many.
-
-    Attributes:
-        offset: How many to leave out; without a cursor only.
-        cursor: Where to go on, as a page before this one said.
-        wait_seconds: How long to wait for lines where there is none yet.
-    """
-
-    wanted: LogFilter = ALL_LINES
-    newest_first: bool = False
-    offset: int = 0
-    limit: int = 1000
-    cursor: str | None = None
-    wait_seconds: float = 0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,39 +70,24 @@ class Logs:
         execution = self.readable(caller, execution_id)
         context = _context(execution_id, query)
         cursor = LogCursor.from_text(query.cursor, context) if query.cursor else LogCursor()
-        source = self.source(execution)
-        lines, cursor = self._read(source, cursor, query)
-        given = _within(lines[: query.limit], _PAGE_BYTES)
-        following = self._next(execution, query, cursor, given, is_more=len(lines) > len(given))
-        next_cursor = following and replace(following, version=source.version).to_text(context)
-        return LogPage(execution, [entry_of(line) for line in given], cursor.total, next_cursor or None)
 
-    def _read(self, source: LogSource, at: LogCursor, query: LogQuery) -> tuple[list[Line], LogCursor]:
-        """The next lines, one more than wanted if there are, and the cursor of the round they are in."""
-        _check_version(source, at)
-        if at.known is not None and at.position is not None:
-            # Backwards, what has come since is behind, or new.
-            heads = source.all() if query.newest_first else source.restore(at.before, at.known)
-            view = source.view(heads, query.wanted, from_archive=at.before == NONE)
-            lines = view.page_after(at.position, newest_first=query.newest_first, limit=query.limit + 1)
-            return lines, at
-        deadline = time.monotonic() + query.wait_seconds
-        if query.newest_first:
-            # It goes no further than what there is now, however new that is.
-            view = source.view(source.all(), query.wanted, from_archive=True)
-            lines = view.page(newest_first=True, offset=query.offset, limit=query.limit + 1)
-            return lines, replace(at, known=NONE, total=view.count())
-        while True:
-            heads, known = source.snapshot(at.before)
-            view = source.view(heads, query.wanted, from_archive=at.before == NONE)
-            count = view.count()
-            left = deadline - time.monotonic()
-            if count or left <= 0:
-                break
-            at = replace(at, before=known)
-            time.sleep(min(_POLL_SECONDS, left))
-        lines = view.page(newest_first=query.newest_first, offset=query.offset, limit=query.limit + 1)
-        return lines, replace(at, known=known, total=at.total + count)
+        def reading(source: LogSource) -> LogPage:
+            taken, at = self._take(execution, source, cursor, query)
+            following = self._following(execution, taken, at, query)
+            text = replace(following, version=source.version).to_text(context) if following else None
+            return LogPage(execution, [entry_of(line) for line in taken.lines], at.total, text)
+
+        return self.read(execution, reading)
+
+    def read(self, execution: Execution, reading: Callable[[LogSource], T]) -> T:
+        """What `reading` makes of an execution's log; of what is left, where its archive's files are gone."""
+        source = self._source(execution)
+        try:
+            return reading(source)
+        except NoSuchObject as error:
+            line = {"level": "ERROR", "message": "archive of a log not found", "object": str(error)}
+            sys.stdout.write(json.dumps({**line, "execution_id": execution.execution_id}) + "\n")
+            return reading(source.without_archive())
 
     def readable(self, caller: Caller, execution_id: str) -> Execution:
         """The execution, if the caller may read its logs.
@@ -133,12 +103,6 @@ class Logs:
             )
         return execution
 
-    def source(self, execution: Execution) -> LogSource:
-        """Where the execution's lines are."""
-        age = (parse_time(now()) - parse_time(execution.started_at)).total_seconds()
-        archive = self.archives.get(execution.execution_id) if age >= _FRESH_SECONDS else None
-        return LogSource.of(execution.execution_id, self.store, self.archives, archive)
-
     def archive(self, execution: Execution) -> Archive | None:
         """The archive that holds all lines of an execution that has ended."""
         if execution.completed_at is None:
@@ -148,47 +112,54 @@ class Logs:
 
     def latest(self, execution: Execution, limit: int) -> list[LogEntry]:
         """The last lines of the chunks written last, oldest first; each chunk has a line at least."""
-        source = self.source(execution)
-        view = source.view(source.latest(limit), ALL_LINES, from_archive=True)
-        return [entry_of(line) for line in reversed(view.page(newest_first=True, offset=0, limit=limit))]
 
-    def _next(
-        self,
-        execution: Execution,
-        query: LogQuery,
-        cursor: LogCursor,
-        given: Sequence[Line],
-        *,
-        is_more: bool,
+        def reading(source: LogSource) -> list[LogEntry]:
+            view = source.view(source.latest(limit), ALL_LINES, from_archive=True)
+            newest = [entry_of(line) for line in view.page(newest_first=True, offset=0, limit=limit)]
+            return newest[::-1]
+
+        return self.read(execution, reading)
+
+    def _source(self, execution: Execution) -> LogSource:
+        """Where the execution's lines are."""
+        age = (parse_time(now()) - parse_time(execution.started_at)).total_seconds()
+        archive = self.archives.get(execution.execution_id) if age >= _FRESH_SECONDS else None
+        return LogSource.of(execution.execution_id, self.store, self.archives, archive)
+
+    def _take(
+        self, execution: Execution, source: LogSource, at: LogCursor, query: LogQuery
+    ) -> tuple[Taken, LogCursor]:
+        check_version(source, at)
+        if query.newest_first:
+            return backwards(source, at, query)
+        if at.position is not None:
+            return further(source, at, at.position, query), at
+        deadline = time.monotonic() + query.wait_seconds
+        while True:
+            taken, cursor = of_new_round(source, at, query)
+            left = deadline - time.monotonic()
+            if cursor.total > at.counted or left <= 0 or self._is_over(execution, cursor):
+                return taken, cursor
+            at = cursor.next_round()
+            time.sleep(min(_POLL_SECONDS, left))
+
+    def _following(
+        self, execution: Execution, taken: Taken, at: LogCursor, query: LogQuery
     ) -> LogCursor | None:
-        """Where to go on after a page."""
-        if is_more:
-            return replace(cursor, position=given[-1][:3])
-        if query.newest_first or cursor.known is None:
+        if taken.is_more:
+            return replace(at, position=taken.lines[-1][:3])
+        if query.newest_first or self._is_over(execution, at):
             return None
+        return at.next_round()
+
+    def _is_over(self, execution: Execution, cursor: LogCursor) -> bool:
+        """Whether the rounds until this one's end hold all lines that there will ever be."""
+        if execution.completed_at is None or execution.is_cleaning_up or cursor.known is None:
+            return False
+        if later(execution.completed_at, LONGEST_NODE_SECONDS) <= cursor.known.until:
+            return True
         archive = self.archive(execution)
-        if archive is not None and archive.known.until <= cursor.known.until:
-            return None  # All that will ever be there has been given.
-        return LogCursor(before=cursor.known, total=cursor.total)
-
-
-def _check_version(source: LogSource, cursor: LogCursor) -> None:
-    if source.archive is None:
-        return
-    is_at_start = cursor == LogCursor()
-    has_read_it = cursor.position is None and source.archive.known.until <= cursor.before.until
-    if not is_at_start and not has_read_it and cursor.version != source.version:
-        raise bad_cursor("has expired, as the log was archived meanwhile: begin again without it")
-
-
-def _within(lines: Sequence[Line], limit_bytes: int) -> Sequence[Line]:
-    """The first lines, at least one, that take no more than so much."""
-    size = 0
-    for count, text in enumerate(json_lines(lines)):
-        size += len(text)
-        if count and size > limit_bytes:
-            return lines[:count]
-    return lines
+        return archive is not None and archive.known.until <= cursor.known.until
 
 
 def _context(execution_id: str, query: LogQuery) -> str:
