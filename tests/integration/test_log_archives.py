@@ -31,7 +31,6 @@ from workflows.adapters.object_store import PART_BYTES
 from workflows.adapters.stores import archive_store, execution_store, log_store, logs_bucket
 from workflows.domain.log_entry import LogEntry
 from workflows.services import log_files
-from workflows.services import logs as logs_service
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 FAILING = flow(
@@ -446,7 +445,7 @@ def test_archive_waits_for_a_node_that_settled_just_now(world: World, execution_
 def test_archive_is_not_made_of_less_than_the_heads_promise(
     world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs_adapter.LogStore, "lines", lambda *_: [])
+    monkeypatch.setattr(logs_adapter.LogStore, "fetch", lambda *_: list)
     event = deepcopy(sample_event("lifecycle/archive_logs"))
     event["Records"][0]["body"] = json.dumps({"execution_id": execution_id})
     with later(31):
@@ -462,7 +461,7 @@ def test_waiting_for_an_archived_log_ends_at_once(
 
     with later(31):
         archive(execution_id)
-        monkeypatch.setattr(logs_service.time, "sleep", sleep)
+        monkeypatch.setattr("workflows.services.logs.time.sleep", sleep)
         query: dict[str, Any] = {"wait_seconds": "20", "q": "no such text"}
         answer = world.call("list_logs", path={"execution_id": execution_id}, query=query)
     assert (answer.json["logs"], answer.json["next_cursor"]) == ([], None)

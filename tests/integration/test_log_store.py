@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock, which a test moves; each head bears another time."""
     clock = [100.0]
     times = (f"2026-01-01T00:00:{second:02}.000Z" for second in count())
-    monkeypatch.setattr(logs_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("workflows.adapters.logs.time.monotonic", lambda: clock[0])
     monkeypatch.setattr(logs_module, "now", lambda: next(times))
     return clock
 
@@ -57,11 +57,7 @@ def heads() -> list[ChunkHead]:
 
 def refuse(_: Put) -> None:
     raise ClientError(
-        {
-            "Error": {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"},
-            "ResponseMetadata": {"HTTPStatusCode": 400},  # type: ignore[typeddict-item]
-        },
-        "PutItem",
+        {"Error": {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}}, "PutItem"
     )
 
 

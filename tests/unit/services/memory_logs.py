@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -49,9 +49,9 @@ class MemoryLogs:
     def heads(self, _execution_id: str, since: str = "") -> list[ChunkHead]:
         return [head for head in self._heads if head.committed_at >= since]
 
-    def lines(self, _execution_id: str, places: Sequence[BlockPlace]) -> list[Line]:
+    def fetch(self, _execution_id: str, places: Sequence[BlockPlace]) -> Callable[[], list[Line]]:
         self.read += places
-        return [
+        return lambda: [
             line
             for place in places
             for line in unpack(

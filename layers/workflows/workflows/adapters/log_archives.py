@@ -6,7 +6,7 @@ import json
 import time
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,22 +57,19 @@ class ArchiveStore:
         for folder in ("archives", "exports"):
             self.bucket.delete_all(f"{folder}/{execution_id}/")
 
-    def lines(self, archive: Archive, blocks: Sequence[ArchiveBlock]) -> list[Line]:
-        """The lines of blocks, in no order; blocks side by side are read at once.
+    def fetch(self, archive: Archive, blocks: Sequence[ArchiveBlock]) -> Callable[[], list[Line]]:
+        """Read blocks, those side by side at once; what is returned unpacks their lines, in no order.
 
         Raises:
             NoSuchObject: The archive's file is gone, although it should be there.
         """
-        lines: list[Line] = []
+        key = archive.key("jsonl")
+        fetched = []
         for run in _runs(blocks):
-            last = run[-1]
-            data = self.bucket.get_range(
-                archive.key("jsonl"), run[0].offset, last.offset + last.length - run[0].offset
-            )
-            for block in run:
-                start = block.offset - run[0].offset
-                lines += _unpack(data[start : start + block.length], block.number)
-        return lines
+            start, end = run[0].offset, run[-1].offset + run[-1].length
+            data = self.bucket.get_range(key, start, end - start)
+            fetched += [(data[b.offset - start : b.offset - start + b.length], b.number) for b in run]
+        return lambda: [line for data, number in fetched for line in _unpack(data, number)]
 
 
 @dataclass
@@ -94,30 +91,30 @@ class BlockPacker:
         self._gzip: Any = zlib.compressobj(level=self.level, wbits=16 + zlib.MAX_WBITS)
 
     def text(self, text: str) -> bytes:
-        """The bytes of what is no line."""
-        return self._pack(text)
+        """The bytes of what belongs to no block."""
+        data: bytes = self._gzip.compress(text.encode())
+        self._offset += len(data)
+        return data
 
     def block(self, text: str, lines: Sequence[Line]) -> bytes:
         """The bytes of lines that are written as `text`."""
-        # The stream's own header belongs to no block.
-        header = self._pack("") if self._offset == 0 else b""
+        before = self._flushed()
         offset = self._offset
-        data = self._pack(text)
+        data = self.text(text) + self._flushed()
         counts = dict(Counter(line[3] for line in lines))
         span = lines[0][0], lines[-1][0]
         self.blocks.append(ArchiveBlock(offset, len(data), self._number, len(text), *span, counts))
         self._number += len(lines)
-        return header + data
+        return before + data
 
     def end(self) -> bytes:
         """The bytes that end the stream."""
         data: bytes = self._gzip.flush()
         return data
 
-    def _pack(self, text: str) -> bytes:
-        data: bytes = self._gzip.compress(text.encode())
-        # From here on the stream can be read without what came before.
-        data += self._gzip.flush(zlib.Z_FULL_FLUSH)
+    def _flushed(self) -> bytes:
+        """What was not given yet; from there on the stream can be read without what came before."""
+        data: bytes = self._gzip.flush(zlib.Z_FULL_FLUSH)
         self._offset += len(data)
         return data
 

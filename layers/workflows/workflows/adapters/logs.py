@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -33,6 +33,16 @@ from workflows.domain.log_entry import Level, LogEntry
 from workflows.domain.times import now
 
 _COMMIT_TRIES = 5
+_REFUSALS = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionConflictException",
+    }
+)
+"""What DynamoDB says of a write that it has not begun."""
+
 _DAY_SECONDS = 86_400
 
 
@@ -156,8 +166,8 @@ class LogStore:
         ]
         return distinct(heads)[-limit:]
 
-    def lines(self, execution_id: str, places: Sequence[BlockPlace]) -> list[Line]:
-        """The lines of blocks, in no order."""
+    def fetch(self, execution_id: str, places: Sequence[BlockPlace]) -> Callable[[], list[Line]]:
+        """Read blocks; what is returned unpacks their lines, in no order."""
         by_record = {
             body_record(place.head.chunk_id, place.number): place
             for place in places
@@ -171,7 +181,7 @@ class LogStore:
         bodies += [
             (by_record[item["record"]], item["lines"]) for item in self.table.batch_get(keys, consistent=True)
         ]
-        return [
+        return lambda: [
             line for place, body in bodies for line in unpack(body, place.head.chunk_id, place.head.node_id)
         ]
 
@@ -206,8 +216,8 @@ class LogStore:
 
 
 def _is_refused(error: Exception) -> bool:
-    """Whether it is certain that a write was not done: DynamoDB said so, as it does when it throttles."""
-    return isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+    """Whether it is certain that a write was not done."""
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in _REFUSALS
 
 
 def _described(block: Block) -> list[object]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from workflows.adapters.log_archives import BlockPacker
 from workflows.adapters.object_store import Upload
@@ -17,7 +20,9 @@ from workflows.services.log_views import LogView
 
 _BLOCK_LINES = 2_000
 _BLOCK_BYTES = 512 * 1024
-"""The least of an archive that is read at once: no more lines, and not much more than these bytes."""
+"""The least of an archive that is read at once: no more lines, nor more bytes of messages."""
+
+_WAITING_BLOCKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,10 @@ class LogFile:
     is_indexed: bool = False
 
     def write(self, text: str) -> None:
-        if text:
-            self.upload.write(self.packer.text(text) if self.packer else text.encode())
+        self.upload.write(self.packer.text(text) if self.packer else text.encode())
 
-    def write_lines(self, lines: Sequence[Line], *, is_first: bool) -> None:
-        text = FILE_FORMATS[self.log_format].lines(lines, is_first)
+    def write_lines(self, text: str, lines: Sequence[Line]) -> None:
+        """Write `lines` as `text`."""
         if self.packer and self.is_indexed:
             self.upload.write(self.packer.block(text, lines))
         else:
@@ -73,15 +77,40 @@ def _write_files(files: Sequence[LogFile], execution: Execution, view: LogView) 
     for file in files:
         file.write(FILE_FORMATS[file.log_format].head(about))
     total = 0
-    for batch in view.batches():
-        for lines in _blocks(batch):
-            for file in files:
-                file.write_lines(lines, is_first=total == 0)
-            total += len(lines)
+    with _Writer() as writer:
+        for batch in view.batches():
+            for lines in _blocks(batch):
+                for file in files:
+                    text = FILE_FORMATS[file.log_format].lines(lines, total == 0)
+                    writer.do(partial(file.write_lines, text, lines))
+                total += len(lines)
     for file in files:
         file.write(FILE_FORMATS[file.log_format].tail(total))
         file.end()
     return total
+
+
+class _Writer:
+    """Does what it is given in a thread of its own, in order: compression leaves others the interpreter."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._under_way: deque[Future[None]] = deque()
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Have some work done, once not too much of it waits; raises what earlier work raised."""
+        self._under_way.append(self._thread.submit(work))
+        while len(self._under_way) > _WAITING_BLOCKS:
+            self._under_way.popleft().result()
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=kind is not None)
+        if kind is None:
+            for work in self._under_way:
+                work.result()
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
@@ -90,13 +119,9 @@ def _blocks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
 
 
 def _halves(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    if len(lines) == 1 or sum(map(_size, lines)) <= _BLOCK_BYTES:
+    if len(lines) == 1 or sum([len(line[5]) for line in lines]) <= _BLOCK_BYTES:
         yield lines
     else:
         middle = len(lines) // 2
         yield from _halves(lines[:middle])
         yield from _halves(lines[middle:])
-
-
-def _size(line: Line) -> int:
-    return len(line[5]) + (len(str(line[6])) if line[6] else 0)

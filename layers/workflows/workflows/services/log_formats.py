@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
 from workflows.domain.log_archive import LogFormat
 from workflows.domain.log_chunk import Line
-from workflows.domain.log_entry import LogEntry
+from workflows.domain.log_entry import Level, LogEntry
 from workflows.domain.times import format_second, from_milliseconds
 
 _ESCAPED = (
@@ -29,6 +28,8 @@ _ESCAPES = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for cod
     ord("\t"): "\\t",
 }
 
+_MILLISECONDS = [f"{number:03}" for number in range(1000)]
+
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -37,49 +38,73 @@ def entry_of(line: Line) -> LogEntry:
     return LogEntry(from_milliseconds(at), level, node_id, message, fields or {})
 
 
+class _TextHeads(dict[tuple[int, Level, str | None], str]):
+    """What text lines begin with, by second, level and node: many begin alike."""
+
+    def __missing__(self, key: tuple[int, Level, str | None]) -> str:
+        second, level, node_id = key
+        text = self[key] = f"[{format_second(second)}Z] {level} [{node_id or 'execution'}] - "
+        return text
+
+
+class _JsonTimes(dict[int, str]):
+    """What JSON lines begin with, by second."""
+
+    def __missing__(self, second: int) -> str:
+        text = self[second] = f'{{"timestamp":"{format_second(second)}.'
+        return text
+
+
+class _JsonOrigins(dict[tuple[Level, str | None], str]):
+    """What comes between time and message, by level and node."""
+
+    def __missing__(self, key: tuple[Level, str | None]) -> str:
+        level, node_id = key
+        text = self[key] = f'Z","level":"{level}","node_id":{json.dumps(node_id)},"message":'
+        return text
+
+
 def text_lines(lines: Sequence[Line]) -> str:
     """`[2026-02-23T16:30:05Z] INFO [node-1] - message key="value"`, control characters escaped."""
+    heads = _TextHeads()
+    texts = [line[5] + _text_fields(line[6]) if line[6] else line[5] for line in lines]
+    # To look at all at once is quicker than to look at each.
+    if not "".join(texts).isprintable():
+        texts = [text if text.isprintable() else text.translate(_ESCAPES) for text in texts]
     return "".join(
         [
-            f"[{format_second(at // 1000)}Z] {level} [{node_id or 'execution'}] - "
-            f"{message if message.isprintable() else message.translate(_ESCAPES)}"
-            f"{_text_fields(fields) if fields else ''}\n"
-            for at, _, _, level, node_id, message, fields in lines
+            heads[line[0] // 1000, line[3], line[4]] + text + "\n"
+            for line, text in zip(lines, texts, strict=True)
         ]
     )
 
 
 def json_lines(lines: Sequence[Line]) -> list[str]:
     """Each line as an object, safe also inside HTML: `<` is written `\\u003c`."""
+    times, origins = _JsonTimes(), _JsonOrigins()
     return [
-        f'{{"timestamp":"{format_second(at // 1000)}.{at % 1000:03}Z","level":"{level}",'
-        f'"node_id":{_json_text(node_id)},"message":{_safe(encode_basestring_ascii(message))}'
-        f"{_json_fields(fields) if fields else ''}}}"
+        times[at // 1000]
+        + _MILLISECONDS[at % 1000]
+        + origins[level, node_id]
+        + encode_basestring_ascii(message).replace("<", "\\u003c")
+        + (_json_fields(fields) + "}" if fields else "}")
         for at, _, _, level, node_id, message, fields in lines
     ]
 
 
-@lru_cache(maxsize=4096)
-def _json_text(text: str | None) -> str:
-    return json.dumps(text)
-
-
 def _json_fields(fields: dict[str, Any]) -> str:
-    return f',"fields":{_safe(json.dumps(fields))}'
-
-
-def _safe(text: str) -> str:
-    return text.replace("<", "\\u003c")
+    text = json.dumps(fields).replace("<", "\\u003c")
+    return f',"fields":{text}'
 
 
 def _text_fields(fields: dict[str, Any]) -> str:
-    text = "".join(
-        [
-            f" {name}={encode_basestring(value) if type(value) is str else _encode(value)}"
-            for name, value in fields.items()
-        ]
-    )
-    return text if text.isprintable() else text.translate(_ESCAPES)
+    return "".join([f" {name}={_text_value(value)}" for name, value in fields.items()])
+
+
+def _text_value(value: Any) -> str:
+    if type(value) is str:
+        return encode_basestring(value)
+    return str(value) if type(value) is int else _encode(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.log_blocks import BLOCK_BYTES
 from workflows.adapters.logs import LogStore
 from workflows.domain.log_archive import Archive, ArchiveBlock
-from workflows.domain.log_chunk import NONE, BlockPlace, ChunkHead, Known, Line, distinct
+from workflows.domain.log_chunk import NONE, BlockPlace, ChunkHead, Known, distinct
 from workflows.domain.times import now
 from workflows.services.log_filters import LogFilter
-from workflows.services.log_views import LogView, Part
+from workflows.services.log_views import Fetched, LogView, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class LogSource:
         parts = [_chunk_part(head, number) for head in heads for number in range(len(head.blocks))]
         if from_archive and self.archive:
             parts += [_archive_part(block) for block in self.archive.blocks]
-        return LogView.of(parts, wanted, self._read)
+        return LogView.of(parts, wanted, self._fetch)
 
     def _heads(self, before: Known) -> list[ChunkHead]:
         since = max(before.until, self.archive.known.until if self.archive else "")
@@ -99,13 +99,14 @@ class LogSource:
     def _is_archived(self, head: ChunkHead) -> bool:
         return self.archive is not None and self.archive.known.holds(head)
 
-    def _read(self, parts: Sequence[Part]) -> Sequence[Line]:
+    def _fetch(self, parts: Sequence[Part]) -> Fetched:
         places = [part.place for part in parts]
-        lines = self.store.lines(self.execution_id, [p for p in places if isinstance(p, BlockPlace)])
+        in_chunks = self.store.fetch(self.execution_id, [p for p in places if isinstance(p, BlockPlace)])
         blocks = [place for place in places if isinstance(place, ArchiveBlock)]
-        if blocks and self.archive:
-            lines += self.archives.lines(self.archive, blocks)
-        return lines
+        if not blocks or not self.archive:
+            return in_chunks
+        in_archive = self.archives.fetch(self.archive, blocks)
+        return lambda: in_chunks() + in_archive()
 
 
 def _chunk_part(head: ChunkHead, number: int) -> Part:

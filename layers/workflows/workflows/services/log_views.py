@@ -47,8 +47,10 @@ class Part:
     place: BlockPlace | ArchiveBlock
 
 
-Read = Callable[[Sequence[Part]], Sequence[Line]]
-"""Reads the lines of parts, in any order."""
+Fetched = Callable[[], Sequence[Line]]
+"""Unpacks the lines of parts that were fetched, in any order."""
+
+Fetch = Callable[[Sequence[Part]], Fetched]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,18 @@ class LogView:
 
     parts: tuple[Part, ...]
     wanted: LogFilter
-    read: Read
+    fetch: Fetch
 
     @classmethod
-    def of(cls, parts: Sequence[Part], wanted: LogFilter, read: Read) -> LogView:
+    def of(cls, parts: Sequence[Part], wanted: LogFilter, fetch: Fetch) -> LogView:
         """The view of the wanted lines of `parts`."""
-        return cls(tuple(part for part in parts if _most(part, wanted)), wanted, read)
+        return cls(tuple(part for part in parts if _most(part, wanted)), wanted, fetch)
 
     def count(self) -> int:
         """How many lines there are; reads the parts of which only some lines may be wanted."""
         known = sum(_most(part, self.wanted) for part in self.parts if self._is_exact(part))
         unsure = [part for part in self.parts if not self._is_exact(part)]
-        return known + sum(len(self.wanted.select(self.read(parts))) for parts in _slices(unsure))
+        return known + sum(len(self.wanted.select(self.fetch(parts)())) for parts in _slices(unsure))
 
     def page(self, *, newest_first: bool, offset: int, limit: int) -> Iterator[Line]:
         """At most `limit` lines, without the first `offset`; no more is read than is taken."""
@@ -99,13 +101,13 @@ class LogView:
             if (part.first_at <= position[0] if newest_first else part.last_at >= position[0])
         )
 
-        def read(wanted_parts: Sequence[Part]) -> Sequence[Line]:
-            lines = self.read(wanted_parts)
+        def fetch(wanted_parts: Sequence[Part]) -> Fetched:
+            fetched = self.fetch(wanted_parts)
             if newest_first:
-                return [line for line in lines if line[:3] < position]
-            return [line for line in lines if line[:3] > position]
+                return lambda: [line for line in fetched() if line[:3] < position]
+            return lambda: [line for line in fetched() if line[:3] > position]
 
-        view = LogView(parts, self.wanted, read)
+        view = LogView(parts, self.wanted, fetch)
         return islice(_flat(view._in_order(newest_first, limit, after=position[0])), limit)
 
     def batches(self) -> Iterator[Sequence[Line]]:
@@ -124,13 +126,14 @@ class LogView:
         yield waiting
 
     def _read_ahead(self, slices: Sequence[Sequence[Part]]) -> Iterator[Sequence[Line]]:
+        # Unpacking waits until its turn: two threads that both compute hinder each other.
         with ThreadPoolExecutor(max_workers=1) as reader:
-            coming = deque(reader.submit(self.read, parts) for parts in slices[:1])
+            coming = deque(reader.submit(self.fetch, parts) for parts in slices[:1])
             for parts in slices[1:]:
-                coming.append(reader.submit(self.read, parts))
-                yield coming.popleft().result()
+                coming.append(reader.submit(self.fetch, parts))
+                yield coming.popleft().result()()
             for last in coming:
-                yield last.result()
+                yield last.result()()
 
     def _is_exact(self, part: Part) -> bool:
         return (
@@ -155,7 +158,7 @@ class LogView:
             if self._is_exact(part):
                 skipped.add(id(part))
                 left -= sizes[id(part)]
-        return LogView(tuple(p for p in self.parts if id(p) not in skipped), self.wanted, self.read), left
+        return LogView(tuple(p for p in self.parts if id(p) not in skipped), self.wanted, self.fetch), left
 
     def _in_order(
         self, newest_first: bool, needed: int, *, after: int | None = None
@@ -184,7 +187,7 @@ class LogView:
                 until = min(_end(parts, opened), bisect_right(starts, sign * after, lo=opened))
             else:
                 until = self._next(parts, starts, opened, waiting, needed, sign)
-            waiting += self.wanted.select(self.read(parts[opened:until]))
+            waiting += self.wanted.select(self.fetch(parts[opened:until])())
             waiting.sort(reverse=newest_first)
             opened = until
         yield waiting
