@@ -181,6 +181,8 @@ class LogStore:
         bodies += [
             (by_record[item["record"]], item["lines"]) for item in self.table.batch_get(keys, consistent=True)
         ]
+        # In the order of chunks, little is left to do for who sorts the lines by time.
+        bodies.sort(key=lambda body: (body[0].head.chunk_id, body[0].number))
         return lambda: [
             line for place, body in bodies for line in unpack(body, place.head.chunk_id, place.head.node_id)
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
@@ -66,17 +67,16 @@ class _JsonOrigins(dict[tuple[Level, str | None], str]):
 
 def text_lines(lines: Sequence[Line]) -> str:
     """`[2026-02-23T16:30:05Z] INFO [node-1] - message key="value"`, control characters escaped."""
-    heads = _TextHeads()
-    texts = [line[5] + _text_fields(line[6]) if line[6] else line[5] for line in lines]
-    # To look at all at once is quicker than to look at each.
+    # In columns, most of the work is done by iterators of C.
+    times, _, _, levels, node_ids, messages, fields = zip(*lines, strict=True)
+    texts: Sequence[str] = messages
+    if any(fields):
+        texts = [text + _text_fields(f) if f else text for text, f in zip(messages, fields, strict=True)]
     if not "".join(texts).isprintable():
         texts = [text if text.isprintable() else text.translate(_ESCAPES) for text in texts]
-    return "".join(
-        [
-            heads[line[0] // 1000, line[3], line[4]] + text + "\n"
-            for line, text in zip(lines, texts, strict=True)
-        ]
-    )
+    seconds = [at // 1000 for at in times]
+    heads = map(_TextHeads().__getitem__, zip(seconds, levels, node_ids, strict=True))
+    return "".join(chain.from_iterable(zip(heads, texts, repeat("\n"), strict=False)))
 
 
 def json_lines(lines: Sequence[Line]) -> list[str]:
