@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "WORKFLOWS_TABLE": "WorkflowsTable",
     "EXECUTIONS_TABLE": "ExecutionsTable",
+    "COUNTERS_TABLE": "CountersTable",
     "LOGS_TABLE": "LogsTable",
     "ACCESS_TABLE": "AccessTable",
     "DATA_BUCKET": "data-bucket",
@@ -35,9 +36,16 @@ ENVIRONMENT = {
     "MAX_LOG_LINE_BYTES": "16384",
     "MAX_LOG_BYTES_PER_EXECUTION": "10000000",
     "POWERTOOLS_SERVICE_NAME": "workflow-execution-api",
+    "POWERTOOLS_METRICS_NAMESPACE": "workflows",
 }
 
-_TABLE_PROPERTIES = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
+_TABLE_PROPERTIES = (
+    "KeySchema",
+    "AttributeDefinitions",
+    "GlobalSecondaryIndexes",
+    "BillingMode",
+    "StreamSpecification",
+)
 
 
 def create_tables() -> None:
@@ -50,6 +58,11 @@ def create_tables() -> None:
                 for name in _TABLE_PROPERTIES
                 if name in resource["Properties"]
             }
+            if "StreamSpecification" in properties:
+                properties["StreamSpecification"] = {
+                    **properties["StreamSpecification"],
+                    "StreamEnabled": True,
+                }
             client.create_table(TableName=logical_id, **properties)
 
 

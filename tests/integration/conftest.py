@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -23,6 +24,7 @@ from tests.integration.aws import (
     create_tables,
 )
 from tests.integration.state_machine import StateMachine
+from tests.integration.stream import Stream
 
 os.environ |= ENVIRONMENT
 
@@ -46,6 +48,15 @@ class Answer:
 
 class World:
     """The stack on moto: its API functions as API Gateway calls them, and its state machines."""
+
+    @cached_property
+    def stream(self) -> Stream:
+        return Stream()
+
+    def count(self) -> None:
+        """Count what happened to executions since the last time."""
+        if records := self.stream.records():
+            assert invoke("lifecycle/count_executions", {"Records": records}) == {"batchItemFailures": []}
 
     def call(
         self,

@@ -11,6 +11,7 @@ from tests.integration.test_main_job import GREETING
 def listed(
     world: World, user: str | None = "owner", role: str = "user", **query: Any
 ) -> tuple[list[str], int]:
+    world.count()
     answer = world.call("list_executions", query=query, user=user, role=role)
     assert answer.status == 200, answer.text
     return [entry["execution_id"] for entry in answer.json["executions"]], answer.json["total"]

@@ -24,7 +24,10 @@ def execute_workflow(
     who = caller(app)
     given = body or ExecuteBody()
     wanted = Wanted(
-        inputs=given.inputs, labels=tuple(given.labels), version=given.version, webhook_url=given.webhook_url
+        inputs=given.inputs,
+        labels=tuple(dict.fromkeys(given.labels)),
+        version=given.version,
+        webhook_url=given.webhook_url,
     )
     started = starts().execute(who, workflow_id, wanted, idempotency_key(app))
     execution_id = started.execution.execution_id

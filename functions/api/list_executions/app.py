@@ -20,6 +20,7 @@ def list_executions(query: Annotated[ListExecutionsQuery, Query()]) -> Response[
     wanted = ListFilter(
         workflow_id=query.workflow_id,
         user_id=query.user_id,
+        label=query.label,
         statuses=tuple(dict.fromkeys(query.status)),
         since=query.since,
         before=query.before,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from workflows.domain.execution import (
-    Execution,
-    ExecutionError,
-    NodeRecord,
-    all_scope,
-    all_scopes,
-)
+from dataclasses import replace
+
+from workflows.domain.execution import Execution, ExecutionError, NodeRecord
 from workflows.domain.ids import is_id, new_id
 from workflows.domain.payload import ITEM_BYTES, Payload, encode, place
+from workflows.domain.scopes import of_all, of_user_and_workflow
 
 EXECUTION = Execution(
     execution_id="01890a5d-ac96-774b-bcce-b302099a8057",
@@ -40,7 +37,16 @@ def test_item_has_the_index_keys_of_every_scope_it_belongs_to() -> None:
     item = EXECUTION.to_item()
     assert item["status_execution_id"] == f"failed#{EXECUTION.execution_id}"
     assert (item["user_scope"], item["workflow_scope"], item["public_scope"]) == ("ada", "w", "w")
-    assert item["all_scope"] in all_scopes()
+    assert item["all_scope"] in of_all().partitions
+
+
+def test_label_items_are_in_the_lists_of_their_label_but_for_the_public_one() -> None:
+    nightly, other = replace(EXECUTION, labels=("nightly", "b")).label_items()
+    assert (nightly["record"], other["record"]) == ("by_label#nightly", "by_label#b")
+    assert nightly["user_workflow_scope"] == of_user_and_workflow("ada", "w").labelled("nightly").value
+    assert nightly["all_scope"] in of_all().labelled("nightly").partitions
+    assert "public_scope" not in nightly
+    assert nightly["status_execution_id"] == f"failed#{EXECUTION.execution_id}"
 
 
 def test_node_record_survives_its_item() -> None:
@@ -57,7 +63,7 @@ def test_ids_are_uuid7_in_the_order_of_time() -> None:
     assert all(map(is_id, ids))
     assert len(set(ids)) == 50
     assert [id_[:13] for id_ in ids] == sorted(id_[:13] for id_ in ids)
-    assert {all_scope(id_) for id_ in ids} <= set(all_scopes())
+    assert {of_all().partition_of(id_) for id_ in ids} <= set(of_all().partitions)
 
 
 def test_payload_is_placed_by_the_size_of_its_json() -> None:

@@ -91,6 +91,10 @@ class Table:
         arguments = {"TableName": self.name, "Key": to_item(key), "ConditionExpression": condition}
         return {**arguments, **_placeholders(condition, values)}
 
+    def delete_arguments(self, key: Key) -> dict[str, Any]:
+        """The arguments of a DeleteItem, as a part of `transact`."""
+        return {"TableName": self.name, "Key": to_item(key)}
+
     def delete(self, key: Key, condition: str, **values: Any) -> None:
         """Delete an item; where there is none, or `condition` does not hold of it, nothing happens."""
         with suppress(ConditionFailed):
@@ -203,8 +207,9 @@ def transact(
     puts: Sequence[dict[str, Any]] = (),
     updates: Sequence[dict[str, Any]] = (),
     checks: Sequence[dict[str, Any]] = (),
+    deletes: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """Make all writes (of `Table.put_arguments`, `update_arguments`, `check_arguments`) or none.
+    """Make all writes (of `Table.put_arguments`, `update_arguments` and so on) or none.
 
     Raises:
         ConditionFailed: A condition did not hold.
@@ -212,6 +217,7 @@ def transact(
     """
     items = [{"Put": put} for put in puts] + [{"Update": update} for update in updates]
     items += [{"ConditionCheck": check} for check in checks]
+    items += [{"Delete": delete} for delete in deletes]
     _conditional("transact_write_items", {"TransactItems": items})
 
 

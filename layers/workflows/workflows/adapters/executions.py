@@ -16,50 +16,21 @@ from workflows.domain.execution import (
     Execution,
     NodeRecord,
     Status,
-    all_scopes,
     due_scopes,
     is_node_key,
+    label_record,
     node_key,
     status_key,
 )
 from workflows.domain.ids import is_id
 from workflows.domain.payload import Payload
+from workflows.domain.scopes import SCOPE_ATTRIBUTES, Scope
+from workflows.domain.tally import MARKER_RECORD
 from workflows.domain.transitions import Transition
 
 _PAGE_ITEMS = 250
 _DELETED = "deleted"
 """Status of an execution that nobody sees any more: its records are about to go."""
-_SCOPES = ("user_scope", "workflow_scope", "public_scope", "user_workflow_scope", "all_scope")
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """A list of executions: an index of the table, and the partitions of it that make up the list."""
-
-    index: str
-    attribute: str
-    partitions: tuple[str, ...]
-
-
-def executions_of_user(user_id: str) -> Scope:
-    return Scope("by_user", "user_scope", (user_id,))
-
-
-def executions_of_workflow(workflow_id: str) -> Scope:
-    return Scope("by_workflow", "workflow_scope", (workflow_id,))
-
-
-def public_executions_of_workflow(workflow_id: str) -> Scope:
-    """Those started while the workflow was public."""
-    return Scope("by_public_workflow", "public_scope", (workflow_id,))
-
-
-def executions_of_user_and_workflow(user_id: str, workflow_id: str) -> Scope:
-    return Scope("by_user_workflow", "user_workflow_scope", (f"{user_id}#{workflow_id}",))
-
-
-def all_executions() -> Scope:
-    return Scope("by_all", "all_scope", all_scopes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +65,22 @@ class ExecutionStore:
     table: Table
 
     def create(self, execution: Execution) -> None:
-        """Write a new execution.
+        """Write a new execution, into its lists and those of its labels.
 
         Raises:
-            ConditionFailed: There is one with this id.
+            ConditionFailed: There is one with this id, which `item` holds.
         """
-        self.table.put(execution.to_item(), "attribute_not_exists(#execution_id)")
+        condition = "attribute_not_exists(#execution_id)"
+        if not execution.labels:
+            self.table.put(execution.to_item(), condition)
+            return
+        puts = [self.table.put_arguments(execution.to_item(), condition)]
+        puts += [self.table.put_arguments(item) for item in execution.label_items()]
+        try:
+            transact(puts=puts)
+        except ConditionFailed as error:
+            key = _execution_key(execution.execution_id)
+            raise ConditionFailed(self.table.get(key, consistent=True)) from error
 
     def get(self, execution_id: str, *, consistent: bool = True) -> Execution | None:
         if not is_id(execution_id):
@@ -131,6 +112,10 @@ class ExecutionStore:
         keys = [{"execution_id": execution_id, "record": node_key(path, node_id)} for node_id in node_ids]
         items = self.table.batch_get(keys, consistent=True)
         return {item["node_id"]: NodeRecord.from_item(item) for item in items}
+
+    def records(self, execution_ids: Sequence[str]) -> list[Item]:
+        """The items of executions themselves, also of those that nobody sees any more; read consistently."""
+        return self.table.batch_get([_execution_key(id_) for id_ in execution_ids], consistent=True)
 
     def apply(self, execution_id: str, transition: Transition) -> Execution:
         """Change the status of an execution; returns it as it is then.
@@ -187,14 +172,17 @@ class ExecutionStore:
         Raises:
             ConditionFailed: It has not ended; `item` holds it.
         """
-        removed = ("status_execution_id", *_SCOPES)
-        self.table.update(
+        removed = ("status_execution_id", *SCOPE_ATTRIBUTES)
+        item = self.table.update(
             _execution_key(execution_id),
             "SET #status = :deleted, #due_at = :due_at REMOVE " + ", ".join(f"#{name}" for name in removed),
             f"#status IN ({', '.join(f':{status}' for status in sorted(TERMINAL))})",
             deleted=_DELETED,
             due_at=due_at,
             **{status: status for status in TERMINAL},
+        )
+        self.table.batch_delete(
+            {"execution_id": execution_id, "record": label_record(label)} for label in item.get("labels", ())
         )
 
     def payloads(self, execution_id: str) -> list[Payload]:
@@ -207,12 +195,15 @@ class ExecutionStore:
         ]
 
     def purge(self, execution_id: str) -> None:
-        """Delete all items of an execution, its own last: until then this can be begun anew."""
+        """Delete all items of an execution, its own last: until then this can be begun anew.
+
+        What says how it was counted stays for some days, as it may be asked for again.
+        """
         records = [item["record"] for item in self._items(execution_id)]
         self.table.batch_delete(
             {"execution_id": execution_id, "record": record}
             for record in records
-            if record != EXECUTION_RECORD
+            if record not in (EXECUTION_RECORD, MARKER_RECORD)
         )
         self.table.batch_delete([_execution_key(execution_id)])
 

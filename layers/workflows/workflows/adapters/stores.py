@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from workflows.adapters.counters import CounterStore
 from workflows.adapters.dynamodb import Table
 from workflows.adapters.environment import required
 from workflows.adapters.executions import ExecutionStore
@@ -27,6 +28,11 @@ def workflow_store() -> WorkflowStore:
 @cache
 def execution_store() -> ExecutionStore:
     return ExecutionStore(Table(required("EXECUTIONS_TABLE")))
+
+
+@cache
+def counter_store() -> CounterStore:
+    return CounterStore(Table(required("COUNTERS_TABLE")), Table(required("EXECUTIONS_TABLE")))
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from workflows.domain.payload import Payload
+from workflows.domain.scopes import ALL_SHARDS, Scope, label_scopes_of, scopes_of, shard_of
 from workflows.domain.workflow import ERROR_HANDLE, Edge, Visibility
 
 Status = Literal["pending", "running", "paused", "completed", "failed", "cancelled"]
@@ -18,8 +19,6 @@ STATUSES: tuple[Status, ...] = ("pending", "running", "paused", "completed", "fa
 TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 
 EXECUTION_RECORD = "execution"
-ANONYMOUS_SCOPE = "#anonymous"
-"""Partition of the executions of anonymous callers; no user id has a `#`."""
 _NODE_PREFIX = "node#"
 
 
@@ -136,7 +135,6 @@ class Execution:
 
     def to_item(self) -> dict[str, Any]:
         """Its item, with the sparse keys of the list indexes."""
-        user = self.user_id or ANONYMOUS_SCOPE
         item: dict[str, Any] = {
             "execution_id": self.execution_id,
             "record": EXECUTION_RECORD,
@@ -170,15 +168,40 @@ class Execution:
             "result": self.result and self.result.to_item(),
             "error": self.error and self.error.to_item(),
             "secret_hash": self.secret_hash,
-            "status_execution_id": status_key(self.status, self.execution_id),
-            "user_scope": user,
-            "workflow_scope": self.workflow_id,
-            "public_scope": self.workflow_id if self.visibility == "public" else None,
-            "user_workflow_scope": f"{user}#{self.workflow_id}",
-            "all_scope": all_scope(self.execution_id),
             "due_scope": due_scope(self.execution_id),
+            **self._list_keys(self.scopes),
         }
         return {name: value for name, value in item.items() if value not in (None, "", [], {})}
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The lists that it is in, those of its labels apart."""
+        return scopes_of(self.user_id, self.workflow_id, self.visibility)
+
+    def label_scopes(self, label: str) -> tuple[Scope, ...]:
+        """The lists of a label that it is in."""
+        return label_scopes_of(label, self.user_id, self.workflow_id)
+
+    def label_items(self) -> list[dict[str, Any]]:
+        """An item for each label: what lists show of the execution."""
+        shown = {
+            "execution_id": self.execution_id,
+            "workflow_id": self.workflow_id,
+            "status": self.status,
+            "started_at": self.started_at,
+            "completed_at": self.completed_at,
+            "user_id": self.user_id,
+            "labels": list(self.labels),
+        }
+        kept = {name: value for name, value in shown.items() if value is not None}
+        return [
+            {**kept, "record": label_record(label), **self._list_keys(self.label_scopes(label))}
+            for label in self.labels
+        ]
+
+    def _list_keys(self, scopes: tuple[Scope, ...]) -> dict[str, str]:
+        keys: dict[str, str] = {scope.attribute: scope.partition_of(self.execution_id) for scope in scopes}
+        return {"status_execution_id": status_key(self.status, self.execution_id), **keys}
 
     @classmethod
     def from_item(cls, item: dict[str, Any]) -> Execution:
@@ -222,30 +245,18 @@ def status_key(status: Status, execution_id: str) -> str:
     return f"{status}#{execution_id}"
 
 
-ALL_SHARDS = 4
-"""Partitions of each index over all executions; one takes about 1,000 writes a second."""
-
-
-def all_scope(execution_id: str) -> str:
-    """The shard of an execution in the index over all."""
-    return f"all#{_shard(execution_id)}"
-
-
-def all_scopes() -> tuple[str, ...]:
-    return tuple(f"all#{shard}" for shard in range(ALL_SHARDS))
+def label_record(label: str) -> str:
+    """Sort key of the item by which an execution is in the lists of a label."""
+    return f"by_label#{label}"
 
 
 def due_scope(execution_id: str) -> str:
     """The shard of an execution in the index over those that the reconciler is to look at."""
-    return f"due#{_shard(execution_id)}"
+    return f"due#{shard_of(execution_id, ALL_SHARDS)}"
 
 
 def due_scopes() -> tuple[str, ...]:
     return tuple(f"due#{shard}" for shard in range(ALL_SHARDS))
-
-
-def _shard(execution_id: str) -> int:
-    return int(execution_id[-2:], 16) % ALL_SHARDS  # An id's last bits are random.
 
 
 Tolerated = Literal["error", "continue"]

@@ -21,11 +21,14 @@ from workflows.services.log_downloads import Download
 from workflows.services.log_filters import LogFilter
 from workflows.services.node_states import NodeState
 from workflows.services.starts import Started
+from workflows.services.statistics import Statistics
 
 MAX_OFFSET = 10_000
 MAX_LOGS_OFFSET = 100_000_000
 MAX_WAIT_SECONDS = 25
 """API Gateway's time-out is 29 s."""
+MAX_LABELS = 5
+"""A change of status is counted in the lists of all of them in one transaction."""
 MAX_VERSION = 999_999
 """Versions sort as text of six digits."""
 
@@ -87,9 +90,16 @@ def _stands_alone(cursor: str | None, info: ValidationInfo) -> str | None:
 class ListExecutionsQuery(Page, Period):
     workflow_id: Id | None = None
     user_id: Id | None = None
+    label: Label | None = None
     status: list[Status] = Field(default=[], max_length=6)
     order: Literal["desc", "asc"] = "desc"
     cursor: Annotated[Cursor | None, AfterValidator(_stands_alone)] = None
+
+
+class StatisticsQuery(Period):
+    workflow_id: Id | None = None
+    user_id: Id | None = None
+    period: Literal["hour", "day"] = "day"
 
 
 class LogLinesQuery(Period):
@@ -136,7 +146,7 @@ class ReplayBody(Request):
 class ExecuteBody(Request):
     inputs: dict[str, Any] = {}
     webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = None
-    labels: list[Label] = Field(default=[], max_length=10)
+    labels: list[Label] = Field(default=[], max_length=MAX_LABELS)
     version: Annotated[int, Field(strict=True, ge=1, le=MAX_VERSION)] | None = None
 
 
@@ -349,6 +359,36 @@ class ValidationAnswer(Answer):
     def of(cls, problems: Sequence[Problem]) -> ValidationAnswer:
         errors = [ProblemAnswer(pointer=problem.pointer, detail=problem.detail) for problem in problems]
         return cls(valid=not errors, errors=errors)
+
+
+class StatisticsAnswer(Answer):
+    """`duration` is of executions that completed: seconds from acceptance to end."""
+
+    started: int
+    completed: int
+    failed: int
+    cancelled: int
+    success_rate: float | None
+    duration: dict[str, float | None]
+
+    @classmethod
+    def of(cls, statistics: Statistics) -> StatisticsAnswer:
+        return cls(
+            started=statistics.started,
+            completed=statistics.completed,
+            failed=statistics.failed,
+            cancelled=statistics.cancelled,
+            success_rate=_rounded(statistics.success_rate, 4),
+            duration={
+                "mean": _rounded(statistics.mean_seconds, 3),
+                "p50": _rounded(statistics.percentile_seconds(0.5), 3),
+                "p95": _rounded(statistics.percentile_seconds(0.95), 3),
+            },
+        )
+
+
+def _rounded(number: float | None, digits: int) -> float | None:
+    return None if number is None else round(number, digits)
 
 
 class ExecutionSummary(Answer):

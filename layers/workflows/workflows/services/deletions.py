@@ -24,6 +24,7 @@ from workflows.domain.times import now
 from workflows.domain.transitions import later
 from workflows.services.access import controllable
 from workflows.services.ends import found_instead
+from workflows.services.tallies import Tallies, tallies
 
 GRACE_SECONDS = 60
 """For the last log lines, which come after the status that says that it has ended."""
@@ -36,6 +37,7 @@ class Deletions:
     keys: IdempotencyStore
     logs: LogStore
     archives: ArchiveStore
+    tallies: Tallies
 
     def delete(self, caller: Caller, execution_id: str) -> None:
         """Take an execution that has ended out of everybody's sight; the reconciler removes what it left.
@@ -60,6 +62,8 @@ class Deletions:
         """Remove what is left of a hidden execution, once no node can write to it any more. Idempotent."""
         if self.executions.has_live_lease(execution_id, now()):
             return
+        # It has been counted as deleted by now, unless the stream is late.
+        self.tallies.count(self.executions.records([execution_id]))
         self.archives.delete_all_files(execution_id)
         self.logs.delete(execution_id)
         self.payloads.delete_objects(execution_id, self.executions.payloads(execution_id))
@@ -68,4 +72,6 @@ class Deletions:
 
 @cache
 def deletions() -> Deletions:
-    return Deletions(execution_store(), payload_store(), idempotency_store(), log_store(), archive_store())
+    return Deletions(
+        execution_store(), payload_store(), idempotency_store(), log_store(), archive_store(), tallies()
+    )

@@ -8,22 +8,22 @@ from dataclasses import astuple, dataclass
 from functools import cache
 from typing import Any
 
-from workflows.adapters.executions import (
-    ExecutionStore,
-    IdRange,
-    Scope,
-    all_executions,
-    executions_of_user,
-    executions_of_user_and_workflow,
-    executions_of_workflow,
-    public_executions_of_workflow,
-)
-from workflows.adapters.stores import execution_store, workflow_store
+from workflows.adapters.counters import CounterStore
+from workflows.adapters.executions import ExecutionStore, IdRange
+from workflows.adapters.stores import counter_store, execution_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
 from workflows.domain.access import Caller, can_change_workflow
 from workflows.domain.errors import Forbidden, NotFound, Unauthenticated
-from workflows.domain.execution import Status
+from workflows.domain.execution import STATUSES, Status
 from workflows.domain.ids import first_id
+from workflows.domain.scopes import (
+    Scope,
+    of_all,
+    of_public_workflow,
+    of_user,
+    of_user_and_workflow,
+    of_workflow,
+)
 from workflows.services.cursors import from_cursor, to_cursor
 
 
@@ -38,6 +38,7 @@ class ListFilter:
 
     workflow_id: str | None = None
     user_id: str | None = None
+    label: str | None = None
     statuses: tuple[Status, ...] = ()
     since: int | None = None
     before: int | None = None
@@ -56,7 +57,7 @@ class ListPage:
 
     Attributes:
         items: Their summaries.
-        total: How many the list holds.
+        total: How many the list holds; of changes of the last seconds it may not know yet.
         next_cursor: Where to go on; None: there is no more.
     """
 
@@ -69,6 +70,7 @@ class ListPage:
 class ExecutionLists:
     executions: ExecutionStore
     workflows: WorkflowStore
+    counters: CounterStore
 
     def page(
         self, caller: Caller, wanted: ListFilter, *, offset: int, cursor: str | None, limit: int
@@ -93,41 +95,64 @@ class ExecutionLists:
         items = self.executions.page(
             scope, wanted.statuses, ids, newest_first=wanted.newest_first, offset=offset, limit=limit + 1
         )
-        total = self.executions.count(scope, wanted.statuses, wanted.ids)
         page = items[:limit]
-        if len(items) == len(page):
+        is_last = len(items) == len(page)
+        if cursor is None and is_last and (items or not offset):
+            total = offset + len(items)
+        else:
+            total = self._total(scope, wanted)
+            if cursor is None:
+                # Counters are some seconds behind: what was seen just now is more than they may know.
+                total = max(total, offset + len(items)) if items else min(total, offset)
+        if is_last:
             return ListPage(page, total, None)
         return ListPage(page, total, to_cursor(page[-1]["execution_id"].encode(), context))
 
+    def _total(self, scope: Scope, wanted: ListFilter) -> int:
+        if wanted.since is None and wanted.before is None:
+            return self.counters.total(scope.name, wanted.statuses or STATUSES)
+        return self.executions.count(scope, wanted.statuses, wanted.ids)
+
     def scope(self, caller: Caller, wanted: ListFilter) -> Scope:
         """The list that a filter means to a caller; errors as for `page`."""
+        scope = self._scope(caller, wanted)
+        if wanted.label is None:
+            return scope
+        if scope.attribute == "public_scope":
+            # The labels of others' executions are not shown.
+            if caller.user_id is None:
+                raise Unauthenticated("listing executions by label needs a bearer token")
+            scope = of_user_and_workflow(caller.user_id, scope.value)
+        return scope.labelled(wanted.label)
+
+    def _scope(self, caller: Caller, wanted: ListFilter) -> Scope:
         user_id = wanted.user_id
         if user_id is not None and not caller.is_admin and user_id != caller.user_id:
             raise Forbidden("only admins may list another user's executions")
         if wanted.workflow_id is None:
             if user_id is None and caller.is_admin:
-                return all_executions()
+                return of_all()
             if caller.user_id is None:
                 raise Unauthenticated("listing executions needs a bearer token, or a public workflow_id")
-            return executions_of_user(user_id or caller.user_id)
+            return of_user(user_id or caller.user_id)
         if user_id is not None:
-            return executions_of_user_and_workflow(user_id, wanted.workflow_id)
+            return of_user_and_workflow(user_id, wanted.workflow_id)
         return self._workflow_scope(caller, wanted.workflow_id)
 
     def _workflow_scope(self, caller: Caller, workflow_id: str) -> Scope:
         if caller.is_admin:
-            return executions_of_workflow(workflow_id)
+            return of_workflow(workflow_id)
         workflow = self.workflows.current(workflow_id)
         if workflow is not None and can_change_workflow(caller, workflow.owner_id):
-            return executions_of_workflow(workflow_id)
+            return of_workflow(workflow_id)
         if workflow is not None and workflow.visibility == "public":
-            return public_executions_of_workflow(workflow_id)
+            return of_public_workflow(workflow_id)
         if caller.user_id is None:
             raise NotFound(f"there is no workflow {workflow_id}")
         # Own executions stay in reach when a workflow became private or was deleted.
-        return executions_of_user_and_workflow(caller.user_id, workflow_id)
+        return of_user_and_workflow(caller.user_id, workflow_id)
 
 
 @cache
 def execution_lists() -> ExecutionLists:
-    return ExecutionLists(execution_store(), workflow_store())
+    return ExecutionLists(execution_store(), workflow_store(), counter_store())

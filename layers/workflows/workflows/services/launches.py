@@ -10,12 +10,7 @@ from functools import cache
 
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.dynamodb import ConditionFailed
-from workflows.adapters.executions import (
-    ExecutionStore,
-    Scope,
-    executions_of_user,
-    executions_of_workflow,
-)
+from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.state_machines import StateMachineMissing
 from workflows.adapters.stores import execution_store, log_store, workflow_store
@@ -24,6 +19,7 @@ from workflows.compiler.normalise import normalise
 from workflows.domain import transitions
 from workflows.domain.errors import Invalid, Unavailable
 from workflows.domain.execution import Execution, ExecutionError
+from workflows.domain.scopes import Scope, of_user, of_workflow
 from workflows.domain.times import now
 from workflows.services.deployment import Deployment, deployment
 from workflows.services.slots import Slots, slots
@@ -173,7 +169,7 @@ class Launches:
 
 def _list_of(scope: str) -> Scope:
     kind, _, name = scope.partition("#")
-    return executions_of_workflow(name) if kind == "workflow" else executions_of_user(name)
+    return of_workflow(name) if kind == "workflow" else of_user(name)
 
 
 @cache

@@ -1,0 +1,35 @@
+"""GET /executions/stats: what became of the executions that the caller may list, by hour or day."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from workflows.http.caller import caller
+from workflows.http.resolver import build_resolver, handler, only_parameters
+from workflows.http.response import json_response
+from workflows.http.schemas import StatisticsAnswer, StatisticsQuery
+from workflows.services.execution_lists import ListFilter
+from workflows.services.statistics import execution_statistics
+
+app = build_resolver()
+
+
+@app.get("/executions/stats", middlewares=[only_parameters(StatisticsQuery)])
+def get_execution_statistics(query: Annotated[StatisticsQuery, Query()]) -> Response[str]:
+    wanted = ListFilter(
+        workflow_id=query.workflow_id, user_id=query.user_id, since=query.since, before=query.before
+    )
+    found = execution_statistics().get(caller(app), wanted, query.period)
+    answer = {
+        "period": query.period,
+        **StatisticsAnswer.of(found.whole).to_json(),
+        "periods": [
+            {"start": each.start, **StatisticsAnswer.of(each.statistics).to_json()} for each in found.periods
+        ],
+    }
+    return json_response(HTTPStatus.OK, answer)
+
+
+lambda_handler = handler(app)

@@ -1,0 +1,45 @@
+"""On the executions table's stream: count executions that were accepted, changed status or were deleted."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from workflows.services.tallies import Counted, changed_item, tallies
+
+logger = Logger()
+metrics = Metrics()
+
+
+def lambda_handler(event: dict[str, Any], _: object) -> dict[str, list[dict[str, str]]]:
+    """Count a batch; the first record that cannot be read is where the stream goes on."""
+    items = []
+    failures = []
+    for record in event["Records"]:
+        change = record["dynamodb"]
+        try:
+            item = changed_item(change["NewImage"], change.get("OldImage", {}))
+        except Exception:
+            logger.exception("not counted", execution_id=change["Keys"]["execution_id"]["S"])
+            failures = [{"itemIdentifier": change["SequenceNumber"]}]
+            break
+        if item is not None:
+            items.append(item)
+    found = tallies().count(items)
+    for counted in found:
+        _measure(counted)
+    if found:
+        metrics.flush_metrics()
+    return {"batchItemFailures": failures}
+
+
+def _measure(counted: Counted) -> None:
+    if counted.is_accepted:
+        metrics.add_metric("ExecutionsStarted", MetricUnit.Count, 1)
+    if counted.ended is None or counted.milliseconds is None:
+        return
+    metrics.add_metric(f"Executions{counted.ended.capitalize()}", MetricUnit.Count, 1)
+    metrics.add_metric("ExecutionDuration", MetricUnit.Milliseconds, counted.milliseconds)
+    if counted.ended != "cancelled":
+        # Its average is the error rate.
+        metrics.add_metric("ExecutionErrors", MetricUnit.Count, int(counted.ended == "failed"))
