@@ -10,19 +10,23 @@ from workflows.http.caller import caller
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
 from workflows.http.schemas import ListWorkflowsQuery, WorkflowAnswer
-from workflows.services.workflows import workflows
+from workflows.services.workflow_lists import WorkflowFilter, workflow_lists
 
 app = build_resolver()
 
 
 @app.get("/workflows", middlewares=[only_parameters(ListWorkflowsQuery)])
 def list_workflows(query: Annotated[ListWorkflowsQuery, Query()]) -> Response[str]:
-    records, total = workflows().page(caller(app), query.visibility, query.offset, query.limit)
+    wanted = WorkflowFilter(query.visibility, query.name, query.descending)
+    page = workflow_lists().page(
+        caller(app), wanted, offset=query.offset, cursor=query.cursor, limit=query.limit
+    )
     answer = {
-        "workflows": [WorkflowAnswer.of(record).to_json() for record in records],
-        "total": total,
+        "workflows": [WorkflowAnswer.of(record).to_json() for record in page.records],
+        "total": page.total,
         "limit": query.limit,
         "offset": query.offset,
+        "next_cursor": page.next_cursor,
     }
     return json_response(HTTPStatus.OK, answer)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
-from workflows.adapters.dynamodb import Item, Key, Table
+from workflows.adapters.dynamodb import ConditionFailed, Item, Key, Table, transact
 from workflows.adapters.object_store import Bucket
+from workflows.adapters.workflow_scopes import Range, Scope, recount
 from workflows.domain.ids import is_id
 from workflows.domain.payload import ITEM_BYTES
 from workflows.domain.workflow import NodeSpec
+from workflows.domain.workflow_names import name_key
 from workflows.domain.workflow_record import (
     CURRENT_RECORD,
     PUBLIC_SCOPE,
@@ -34,23 +36,8 @@ from workflows.domain.workflow_record import (
 
 GraphPart = Literal["main", "clean_up"]
 _PAGE_ITEMS = 250
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """A list of workflows: a partition of an index of the table."""
-
-    index: str
-    attribute: str
-    partition: str
-
-
-def workflows_of_user(user_id: str) -> Scope:
-    return Scope("by_owner", "owner_id", user_id)
-
-
-def public_workflows() -> Scope:
-    return Scope("by_visibility", "public_scope", PUBLIC_SCOPE)
+_UNCHANGED = "#version = :old_version AND attribute_not_exists(#deleted_at)"
+"""What is written by what was read of a workflow, its counters too: all else changes with the version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +49,7 @@ class WorkflowStore:
         """What the workflow is now; None if there is none, or it was deleted."""
         if not is_id(workflow_id):
             return None  # DynamoDB takes no key of any length that a caller may think of.
-        item = self.table.get(_key(workflow_id, CURRENT_RECORD), consistent=True)
+        item = self._item(workflow_id)
         return WorkflowRecord.from_item(item) if item and "deleted_at" not in item else None
 
     def version(self, workflow_id: str, version: int) -> VersionRecord | None:
@@ -131,12 +118,18 @@ class WorkflowStore:
         self.table.put(record.to_item(), "attribute_exists(#workflow_id)")
 
     def create(self, record: WorkflowRecord) -> None:
-        """Make a new workflow visible.
+        """Make a new workflow visible, and count it.
 
         Raises:
             ConditionFailed: There is one with this id.
         """
-        self.table.put(record.to_item(), "attribute_not_exists(#workflow_id)")
+        put = self.table.put_arguments(record.to_item(), "attribute_not_exists(#workflow_id)")
+        try:
+            transact(puts=[put], updates=recount(self.table, None, record))
+        except ConditionFailed:
+            # An answer may have been lost, and the write made once more.
+            if self._item(record.workflow_id) != record.to_item():
+                raise
 
     def next_version(self, workflow_id: str) -> int:
         """Reserve the number of a further version; each caller gets another.
@@ -159,16 +152,97 @@ class WorkflowStore:
         Raises:
             ConditionFailed: A later version is current, or the workflow was deleted.
         """
+        while True:
+            item = self._item(record.workflow_id)
+            if item is None or "deleted_at" in item or item["version"] > record.version:
+                raise ConditionFailed(item)
+            old = WorkflowRecord.from_item(item)
+            if old.version == record.version:
+                return old  # Nobody else has this number: the write was made, and its answer lost.
+            new = replace(record, owner_id=old.owner_id, created_at=old.created_at)
+            try:
+                transact(updates=[self._publication(new, old), *recount(self.table, old, new)])
+            except ConditionFailed:
+                continue  # It was deleted, or has another version now: those become no fewer.
+            return new
+
+    def delete(self, record: WorkflowRecord, deleted_at: str) -> None:
+        """Hide a workflow; its versions stay, as executions may be running by them.
+
+        Args:
+            record: As it was read before; it may have another version by now.
+
+        Raises:
+            ConditionFailed: There is no such workflow (any more).
+        """
+        while True:
+            deletion = self.table.update_arguments(
+                _key(record.workflow_id, CURRENT_RECORD),
+                "SET #deleted_at = :deleted_at, #former_owner_id = #owner_id"
+                " REMOVE #owner_id, #public_scope, #name_key",
+                _UNCHANGED,
+                deleted_at=deleted_at,
+                old_version=record.version,
+            )
+            try:
+                transact(updates=[deletion, *recount(self.table, record, None)])
+            except ConditionFailed:
+                item = self._item(record.workflow_id)
+                if item and item.get("deleted_at") == deleted_at:
+                    return  # The write was made, and its answer lost.
+                if item is None or "deleted_at" in item:
+                    raise
+                record = WorkflowRecord.from_item(item)
+            else:
+                return
+
+    def page(
+        self, range_: Range, *, descending: bool, after: str | None = None, offset: int = 0, limit: int
+    ) -> list[Item]:
+        """Current records (the index's projection), without the first `offset`, at most `limit`.
+
+        Args:
+            after: The sort key of the record that they come after, in the order that is asked for.
+        """
+        if after is not None:
+            range_ = replace(range_, last=after) if descending else replace(range_, first=after)
+        items = self.table.iterate(
+            range_.condition,
+            index=range_.index,
+            forward=not descending,
+            page_items=min(offset + limit + (after is not None), _PAGE_ITEMS),
+            **range_.values,
+        )
+        further = (item for item in items if item[range_.sort_key] != after)
+        return list(islice(further, offset, offset + limit))
+
+    def count(self, range_: Range) -> int:
+        """How many workflows are in a part of a list; costs what reading them would."""
+        return self.table.count(range_.condition, index=range_.index, **range_.values)
+
+    def count_all(self, scope: Scope) -> int:
+        """How many workflows are in a list, by its counter."""
+        item = self.table.get(scope.counter_key, consistent=True)
+        number: int = item["workflows"] if item else 0
+        return number
+
+    def _item(self, workflow_id: str) -> Item | None:
+        """The current record's, also of a workflow that was deleted."""
+        return self.table.get(_key(workflow_id, CURRENT_RECORD), consistent=True)
+
+    def _publication(self, new: WorkflowRecord, old: WorkflowRecord) -> dict[str, Any]:
+        """The update that makes `new` of `old`."""
         changes = {
-            "name": record.name,
-            "visibility": record.visibility,
-            "version": record.version,
-            "updated_at": record.updated_at,
+            "name": new.name,
+            "name_key": name_key(new.name, new.workflow_id),
+            "visibility": new.visibility,
+            "version": new.version,
+            "updated_at": new.updated_at,
         }
         removals = []
         for name, value in (
-            ("description", record.description),
-            ("public_scope", PUBLIC_SCOPE if record.visibility == "public" else None),
+            ("description", new.description),
+            ("public_scope", PUBLIC_SCOPE if new.visibility == "public" else None),
         ):
             if value is None:
                 removals.append(f"#{name}")
@@ -177,43 +251,8 @@ class WorkflowStore:
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
         if removals:
             expression += " REMOVE " + ", ".join(removals)
-        item = self.table.update(
-            _key(record.workflow_id, CURRENT_RECORD),
-            expression,
-            "#version < :version AND attribute_not_exists(#deleted_at)",
-            **changes,
-        )
-        return WorkflowRecord.from_item(item)
-
-    def delete(self, workflow_id: str, deleted_at: str) -> None:
-        """Hide a workflow; its versions stay, as executions may be running by them.
-
-        Raises:
-            ConditionFailed: There is no such workflow (any more).
-        """
-        self.table.update(
-            _key(workflow_id, CURRENT_RECORD),
-            "SET #deleted_at = :deleted_at, #former_owner_id = #owner_id REMOVE #owner_id, #public_scope",
-            "attribute_exists(#workflow_id) AND attribute_not_exists(#deleted_at)",
-            deleted_at=deleted_at,
-        )
-
-    def page(self, scope: Scope, *, offset: int, limit: int) -> list[WorkflowRecord]:
-        """Workflows, newest first, without the first `offset`, at most `limit`."""
-        items = self.table.iterate(
-            f"#{scope.attribute} = :partition",
-            index=scope.index,
-            forward=False,
-            page_items=min(offset + limit, _PAGE_ITEMS),
-            partition=scope.partition,
-        )
-        return [WorkflowRecord.from_item(item) for item in islice(items, offset, offset + limit)]
-
-    def count(self, scope: Scope) -> int:
-        """How many workflows a list holds."""
-        return self.table.count(
-            f"#{scope.attribute} = :partition", index=scope.index, partition=scope.partition
-        )
+        key = _key(new.workflow_id, CURRENT_RECORD)
+        return self.table.update_arguments(key, expression, _UNCHANGED, **changes, old_version=old.version)
 
 
 def _packed(specs: Sequence[NodeSpec]) -> bytes:

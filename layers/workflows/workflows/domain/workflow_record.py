@@ -10,8 +10,11 @@ from typing import Any
 
 from workflows.domain.payload import encode
 from workflows.domain.workflow import Edge, Join, JsonValue, Node, NodeSpec, Retry, Visibility
+from workflows.domain.workflow_names import name_key
 
 CURRENT_RECORD = "current"
+COUNT_RECORD = "count"
+"""Of a counter, which has the name of a list where others have a workflow's id."""
 
 
 def version_record(version: int) -> str:
@@ -36,7 +39,7 @@ def definition_record(version: int) -> str:
 
 
 PUBLIC_SCOPE = "public"
-"""Partition of the index over public workflows."""
+"""Partition of the indexes over public workflows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class WorkflowRecord:
             "record": CURRENT_RECORD,
             "owner_id": self.owner_id,
             "name": self.name,
+            "name_key": name_key(self.name, self.workflow_id),
             "description": self.description,
             "visibility": self.visibility,
             "version": self.version,

@@ -14,6 +14,7 @@ from workflows.domain.log_entry import LEVELS, Level, LogEntry
 from workflows.domain.times import first_millisecond, parse_time
 from workflows.domain.webhook import url_fault
 from workflows.domain.workflow import Visibility
+from workflows.domain.workflow_names import MAX_PREFIX_CHARACTERS
 from workflows.domain.workflow_record import WorkflowRecord
 from workflows.http.answer import Answer
 from workflows.services.executions import ExecutionView
@@ -57,13 +58,33 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=False)
 
 
+def _within_reach(offset: int) -> int:
+    if offset > MAX_OFFSET:
+        raise ValueError(f"it is at most {MAX_OFFSET}: go on by cursor, each time the next_cursor of a page")
+    return offset
+
+
+def _stands_alone(cursor: str | None, info: ValidationInfo) -> str | None:
+    if cursor is not None and info.data.get("offset"):
+        raise ValueError("it says where to go on, and so does offset: give one of them")
+    return cursor
+
+
 class Page(Request):
     limit: int = Field(50, ge=1, le=100)
-    offset: int = Field(0, ge=0, le=MAX_OFFSET)
+    offset: Annotated[int, Field(ge=0), AfterValidator(_within_reach)] = 0
+    cursor: Annotated[Cursor | None, AfterValidator(_stands_alone)] = None
 
 
 class ListWorkflowsQuery(Page):
     visibility: Literal["public"] | None = None
+    name: str | None = Field(None, min_length=1, max_length=MAX_PREFIX_CHARACTERS)
+    order: Literal["asc", "desc"] | None = None
+
+    @property
+    def descending(self) -> bool:
+        """As asked for; else by name from A to Z, and the newest first without a name."""
+        return self.order == "desc" if self.order else self.name is None
 
 
 class Period(Request):
@@ -81,19 +102,12 @@ class Period(Request):
         return first_millisecond(self.started_before) if self.started_before else None
 
 
-def _stands_alone(cursor: str | None, info: ValidationInfo) -> str | None:
-    if cursor is not None and info.data.get("offset"):
-        raise ValueError("it says where to go on, and so does offset: give one of them")
-    return cursor
-
-
 class ListExecutionsQuery(Page, Period):
     workflow_id: Id | None = None
     user_id: Id | None = None
     label: Label | None = None
     status: list[Status] = Field(default=[], max_length=6)
     order: Literal["desc", "asc"] = "desc"
-    cursor: Annotated[Cursor | None, AfterValidator(_stands_alone)] = None
 
 
 class StatisticsQuery(Period):

@@ -1,4 +1,4 @@
-"""Reads, lists and deletes workflows."""
+"""Reads and deletes workflows."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from functools import cache
 
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.stores import workflow_store
-from workflows.adapters.workflows import WorkflowStore, public_workflows, workflows_of_user
+from workflows.adapters.workflows import WorkflowStore
 from workflows.domain.access import Caller, can_change_workflow, can_read_workflow
-from workflows.domain.errors import Forbidden, NotFound, Unauthenticated
+from workflows.domain.errors import Forbidden, NotFound
 from workflows.domain.times import now
-from workflows.domain.workflow import Visibility
 from workflows.domain.workflow_record import WorkflowRecord
 
 
@@ -28,24 +27,6 @@ class Workflows:
         record = self._readable(caller, workflow_id)
         return record, self.store.definition(workflow_id, record.version)
 
-    def page(
-        self, caller: Caller, visibility: Visibility | None, offset: int, limit: int
-    ) -> tuple[list[WorkflowRecord], int]:
-        """The caller's own workflows, or with `public` everybody's public ones; and how many there are.
-
-        Raises:
-            Unauthenticated: Anonymous callers own nothing.
-        """
-        if visibility == "public":
-            scope = public_workflows()
-        elif caller.user_id is not None:
-            scope = workflows_of_user(caller.user_id)
-        else:
-            raise Unauthenticated(
-                "listing your workflows needs a bearer token; public ones: ?visibility=public"
-            )
-        return self.store.page(scope, offset=offset, limit=limit), self.store.count(scope)
-
     def delete(self, caller: Caller, workflow_id: str) -> None:
         """Delete a workflow. Executions that have started go on, and stay readable.
 
@@ -56,7 +37,7 @@ class Workflows:
         if not can_change_workflow(caller, record.owner_id):
             raise Forbidden("only its owner and admins may delete a workflow")
         try:
-            self.store.delete(workflow_id, now())
+            self.store.delete(record, now())
         except ConditionFailed as error:
             raise NotFound(f"there is no workflow {workflow_id}") from error
 
