@@ -1,13 +1,12 @@
 """GET /workflows/{workflow_id}: a workflow with its current definition."""
 
 import json
-from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.caller import caller
+from workflows.http.conditional import conditional_response
 from workflows.http.resolver import build_resolver, handler, only_parameters
-from workflows.http.response import json_response
 from workflows.http.schemas import Request, WorkflowAnswer
 from workflows.services.workflows import workflows
 
@@ -17,7 +16,7 @@ app = build_resolver(validates=False)
 @app.get("/workflows/<workflow_id>", middlewares=[only_parameters(Request)])
 def get_workflow(workflow_id: str) -> Response[str]:
     record, definition = workflows().get(caller(app), workflow_id)
-    return json_response(HTTPStatus.OK, WorkflowAnswer.of(record, json.loads(definition)))
+    return conditional_response(app, WorkflowAnswer.of(record, json.loads(definition)))
 
 
 lambda_handler = handler(app)

@@ -119,6 +119,11 @@ class Execution:
         """Whether it was cancelled, and nodes that clean up after it are under way."""
         return self.cleans_up and self.due_at is not None
 
+    @property
+    def is_final(self) -> bool:
+        """Whether it changes no more: what failed can be retried, and what was cancelled may clean up."""
+        return self.status == "completed" or (self.status == "cancelled" and not self.is_cleaning_up)
+
     def previous_attempt(self) -> Execution:
         """It as it was in the attempt before."""
         return replace(self, attempt=self.attempt - 1, cleans_up=False)

@@ -28,3 +28,8 @@ def json_response(
 def empty_response() -> Response[str]:
     """204: done, and there is nothing to say."""
     return Response(HTTPStatus.NO_CONTENT, body="", headers={**_COMMON_HEADERS})
+
+
+def not_modified_response(headers: dict[str, str]) -> Response[str]:
+    """304: the caller has the answer already, whose headers these are."""
+    return Response(HTTPStatus.NOT_MODIFIED, body="", headers={**_COMMON_HEADERS, **headers})

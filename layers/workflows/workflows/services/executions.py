@@ -16,12 +16,15 @@ from workflows.domain.errors import NotFound
 from workflows.domain.execution import Execution
 from workflows.domain.log_entry import LogEntry
 from workflows.domain.payload import Payload
+from workflows.domain.times import now
+from workflows.domain.transitions import later
 from workflows.services.access import readable
 from workflows.services.logs import Logs, logs
 from workflows.services.node_states import NodeState, node_states
 from workflows.services.waits import wait_for_end
 
 LATEST_LOGS = 10
+_SETTLING_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,20 @@ class ExecutionView:
     values: Mapping[str, Any]
     links: Mapping[str, str]
     latest_logs: Sequence[LogEntry]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the caller will see no other view of it.
+
+        Nodes that were under way when it was cancelled may end yet, and the last lines and records of what
+        has ended come a little later.
+        """
+        states = (self.nodes or {}).values()
+        if not self.execution.is_final or any(state.status in ("running", "waiting") for state in states):
+            return False
+        ends = [state.record.completed_at for state in states if state.record]
+        ended_at = max(at or "" for at in (self.execution.completed_at, *ends))
+        return later(ended_at, _SETTLING_SECONDS) < now()
 
 
 @dataclass(frozen=True, slots=True)
