@@ -24,6 +24,7 @@ from workflows.domain.workflow_record import WorkflowRecord
 
 AT = "2026-02-23T16:30:05.123Z"
 USERS = ("owner", "other")
+NAMES_THAT_SORT = ["R#1", "Report", "report 2", "Report#2", "r\uffff", "r\U0001f600", "r\U0010ffffx"]
 NAMES = st.one_of(
     st.sampled_from(
         ["Report", "report 2", "REPORT#3", "rapport", "ré", "re\u0301", "\U0001f600", "r\U0010ffffx"]
