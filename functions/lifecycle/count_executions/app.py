@@ -1,5 +1,6 @@
 """On the executions table's stream: count executions that were accepted, changed status or were deleted."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -25,21 +26,22 @@ def lambda_handler(event: dict[str, Any], _: object) -> dict[str, list[dict[str,
             break
         if item is not None:
             items.append(item)
-    found = tallies().count(items)
-    for counted in found:
-        _measure(counted)
-    if found:
+    measured = [each for counted in tallies().count(items) for each in _measured(counted)]
+    for name, unit, value in measured:
+        metrics.add_metric(name, unit, value)
+    if measured:
         metrics.flush_metrics()
     return {"batchItemFailures": failures}
 
 
-def _measure(counted: Counted) -> None:
+def _measured(counted: Counted) -> Iterator[tuple[str, MetricUnit, float]]:
+    """Metrics of what was new, by name."""
     if counted.is_accepted:
-        metrics.add_metric("ExecutionsStarted", MetricUnit.Count, 1)
+        yield "ExecutionsStarted", MetricUnit.Count, 1
     if counted.ended is None or counted.milliseconds is None:
         return
-    metrics.add_metric(f"Executions{counted.ended.capitalize()}", MetricUnit.Count, 1)
-    metrics.add_metric("ExecutionDuration", MetricUnit.Milliseconds, counted.milliseconds)
+    yield f"Executions{counted.ended.capitalize()}", MetricUnit.Count, 1
+    yield "ExecutionDuration", MetricUnit.Milliseconds, counted.milliseconds
     if counted.ended != "cancelled":
         # Its average is the error rate.
-        metrics.add_metric("ExecutionErrors", MetricUnit.Count, int(counted.ended == "failed"))
+        yield "ExecutionErrors", MetricUnit.Count, int(counted.ended == "failed")

@@ -109,8 +109,8 @@ class CounterStore:
     table: Table
     executions: Table
 
-    def generation(self) -> Generation:
-        item = self.table.get(_STATE_KEY, consistent=True)
+    def generation(self, *, consistent: bool = True) -> Generation:
+        item = self.table.get(_STATE_KEY, consistent=consistent)
         if item is None:
             return Generation()
         return Generation(
@@ -167,13 +167,14 @@ class CounterStore:
 
     def total(self, name: str, statuses: Sequence[Status]) -> int:
         """How many executions of a list are in some statuses."""
-        keys = [_key(self.generation().active, (name, TOTAL), shard) for shard in range(SHARDS)]
+        active = self.generation(consistent=False).active
+        keys = [_key(active, (name, TOTAL), shard) for shard in range(SHARDS)]
         items = self.table.batch_get(keys)
         return sum(int(item.get(status, 0)) for item in items for status in statuses)
 
     def statistics(self, name: str, first: str, last: str) -> dict[str, Counter[str]]:
         """The numbers of a list by period, from the first to the last of these."""
-        active = self.generation().active
+        active = self.generation(consistent=False).active
         found: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for shard in range(SHARDS):
             for item in self.table.iterate(

@@ -74,6 +74,26 @@ class ArchiveRequests:
         return self.chunk_days * _DAY_SECONDS / 2
 
 
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much was logged.
+
+    Attributes:
+        size: Bytes as JSON lines.
+    """
+
+    lines: int
+    size: int
+
+    @classmethod
+    def between(cls, old: Archive | None, new: Archive) -> Volume:
+        """What a new archive holds that the one before did not."""
+        before = old.blocks if old else ()
+        lines = [sum(sum(block.counts.values()) for block in blocks) for blocks in (new.blocks, before)]
+        sizes = [sum(block.size for block in blocks) for blocks in (new.blocks, before)]
+        return cls(max(0, lines[0] - lines[1]), max(0, sizes[0] - sizes[1]))
+
+
 class LinesMissing(Exception):
     """Fewer lines were found than the heads of chunks promise, and none of them has expired."""
 
@@ -86,30 +106,30 @@ class LogArchives:
     requests: ArchiveRequests
     archive_days: int
 
-    def archive(self, execution_id: str) -> bool:
+    def archive(self, execution_id: str) -> Volume | None:
         """Archive an execution's log, once no more lines of it can come; until then it asks again.
 
         Idempotent: lines that are archived are not archived again.
 
         Returns:
-            Whether there was anything to archive now.
+            How much was archived that had not been before; None: there was nothing to archive now.
         """
         execution = self.executions.get(execution_id)
         if execution is None:
-            return False
+            return None
         at = now()
         stopped_at = execution.completed_at or execution.paused_at
         if stopped_at is not None and self._is_lively(execution, stopped_at, at):
             self.requests.request(execution, _AGAIN_SECONDS)
-            return False
+            return None
         old = self.archives.get(execution_id)
         if stopped_at is None and not self.requests.is_due(execution, old, at):
-            return False  # It was retried or resumed meanwhile.
+            return None  # It was retried or resumed meanwhile.
         # From the archive before this one also where its chunks are still there: they may go any moment.
         source = LogSource(execution_id, self.store, self.archives, old)
         snapshot = source.snapshot(NONE)
         if not snapshot.heads and (old is None or old.ended_at == execution.completed_at):
-            return False  # All lines are in it already; or there is none.
+            return None  # All lines are in it already; or there is none.
         try:
             new = self._write(execution, source, snapshot)
         except NoSuchObject:
@@ -120,12 +140,12 @@ class LogArchives:
             # Another invocation was faster. What it did not know of is archived the next time.
             self.archives.delete_files(execution_id, new.version)
             self.requests.request(execution, _AGAIN_SECONDS)
-            return False
+            return None
         if self.executions.get(execution_id) is None:
             self.archives.delete(new)  # It was deleted meanwhile.
         if old is not None:
             self.requests.request_discard(old)
-        return True
+        return Volume.between(old, new)
 
     def discard(self, execution_id: str, version: str) -> None:
         """Delete the files of an archive that another has taken the place of."""

@@ -96,8 +96,6 @@ def _change(item: _Item, before: Marker | None, generation: Generation) -> Chang
         tally = before.tally
         if before.generation >= generation.newest:
             return None
-    if before is None and tally.status is None:
-        return None  # It was deleted before it was ever counted.
     execution = Execution.from_item(dict(item))
     if tally.status is not None:
         execution = replace(execution, status=tally.status, completed_at=tally.completed_at)
