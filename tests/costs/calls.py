@@ -155,8 +155,8 @@ class Recorder:
             # Of the table alone: its indexes follow as ever (measured on AWS:
             # https://github.com/nubo-db/dynoxide/pull/188).
             table_units *= 2
-        (table,) = {write.table for write in writes}
-        return Call("dynamodb", operation, _shown(table), len(writes), 0, table_units, index_units)
+        tables = " and ".join(sorted({_shown(write.table) for write in writes}))
+        return Call("dynamodb", operation, tables, len(writes), 0, table_units, index_units)
 
     def _writes(self, operation: str, params: dict[str, Any]) -> list[_Write]:
         match operation:

@@ -41,6 +41,39 @@ def _followed_up(meter: Meter, execution_id: str) -> Measured:
     return measuring.result
 
 
+@scenario("count one execution, when it was accepted")
+def count_accepted(meter: Meter) -> Measured:
+    meter.world.stream.records()  # Of others.
+    meter.accept(meter.save(SMALL))
+    return _counted(meter)
+
+
+@scenario("count one execution, when it has ended")
+def count_ended(meter: Meter) -> Measured:
+    meter.world.stream.records()  # Of others.
+    execution_id = meter.accept(meter.save(SMALL))
+    meter.world.count()
+    meter.finish(execution_id)
+    return _counted(meter)
+
+
+@scenario("count 25 executions of one user and workflow at once, from acceptance to end")
+def count_many(meter: Meter) -> Measured:
+    meter.world.stream.records()  # Of others.
+    workflow_id = meter.save(SMALL)
+    for _ in range(25):
+        meter.finish(meter.accept(workflow_id))
+    return _counted(meter)
+
+
+def _counted(meter: Meter) -> Measured:
+    records = meter.world.stream.records()
+    with meter.measuring() as measuring:
+        answer = invoke("lifecycle/count_executions", {"Records": records})
+    assert answer == {"batchItemFailures": []}
+    return measuring.result
+
+
 @scenario("an event of Step Functions about an end that is recorded")
 def settle_known(meter: Meter) -> Measured:
     execution_id = meter.accept(meter.save(SMALL))

@@ -9,7 +9,7 @@ from tests.costs.measured import Measured
 from tests.costs.meter import Meter
 from tests.costs.scenarios import CHAIN, SMALL, scenario
 from workflows.adapters.logs import Chunk
-from workflows.adapters.stores import execution_store, log_store
+from workflows.adapters.stores import counter_store, execution_store, log_store
 from workflows.domain.ids import new_id
 from workflows.domain.log_entry import LogEntry
 
@@ -40,9 +40,23 @@ def _listed(meter: Meter, **event: Any) -> Measured:
     execution = store.get(execution_id)
     assert execution is not None
     store.table.batch_put(replace(execution, execution_id=new_id()).to_item() for _ in range(99))
+    for scope in execution.scopes:
+        counter_store().table.put({"counter": f"1#0#{scope.name}", "period": "total", "pending": 100})
     with meter.measuring() as measuring:
         answer = meter.call("list_executions", **event)
     assert (len(answer.json["executions"]), answer.json["total"]) == (50, 100)
+    return measuring.result
+
+
+@scenario("statistics of a workflow, of 30 days")
+def statistics(meter: Meter) -> Measured:
+    meter.world.stream.records()  # Of others.
+    workflow_id = meter.save(SMALL)
+    meter.finish(meter.accept(workflow_id))
+    meter.world.count()
+    with meter.measuring() as measuring:
+        answer = meter.call("get_execution_statistics", query={"workflow_id": workflow_id, "period": "day"})
+    assert answer.json["completed"] == 1
     return measuring.result
 
 

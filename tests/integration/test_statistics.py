@@ -38,9 +38,7 @@ def statistics(world: World, user: str | None = "owner", role: str = "user", **q
     return answer.json
 
 
-def test_hours_hold_what_started_and_what_ended_in_them(
-    world: World, moment: time_machine.Traveller
-) -> None:
+def test_hours_hold_what_started_and_what_ended_in_them(world: World, moment: time_machine.Traveller) -> None:
     workflow_id = world.save(GREETING)
     completed, cancelled, pending = (world.accept(workflow_id) for _ in range(3))
     assert pending

@@ -26,10 +26,10 @@ def lambda_handler(event: dict[str, Any], _: object) -> dict[str, list[dict[str,
             break
         if item is not None:
             items.append(item)
-    measured = [each for counted in tallies().count(items) for each in _measured(counted)]
-    for name, unit, value in measured:
-        metrics.add_metric(name, unit, value)
-    if measured:
+    for counted in tallies().count(items):
+        for name, unit, value in _measured(counted):
+            metrics.add_metric(name, unit, value)
+    if metrics.metric_set:
         metrics.flush_metrics()
     return {"batchItemFailures": failures}
 
