@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import boto3
-
-from local.stack import Stack
-from local.template import read_template
 from tests.e2e.users import User
 from tests.waiting import wait_for
 
@@ -17,7 +12,7 @@ QUICK: dict[str, Any] = {"name": "Quick one", "nodes": [{"id": "start", "type": 
 
 def execute(owner: User, workflow_id: str, *labels: str) -> str:
     body = {"inputs": {}, "labels": list(labels)}
-    answer = owner("POST", f"/workflows/{workflow_id}/execute?wait_seconds=20", json=body)
+    answer = owner("POST", f"/workflows/{workflow_id}/execute?wait_seconds=20", body)
     assert answer.json()["status"] == "completed", answer.text
     execution_id: str = answer.json()["execution_id"]
     return execution_id
@@ -45,25 +40,6 @@ def test_executions_are_counted_and_listed_by_label_when_they_have_ended(owner: 
     assert owner("DELETE", f"/executions/{labelled}").status == 204
     path = f"/executions/stats?workflow_id={workflow_id}&period=hour"
     wait_for(lambda: owner("GET", path).json()["started"], lambda started: started == 2, seconds=60)
-
-
-def test_recount_finds_what_was_counted(owner: User, stack: Stack) -> None:
-    workflow_id = owner.save(QUICK)
-    execute(owner, workflow_id)
-    path = f"/executions?workflow_id={workflow_id}&limit=1&offset=1"
-    path_of_statistics = f"/executions/stats?workflow_id={workflow_id}"
-    wait_for(lambda: owner("GET", path_of_statistics).json()["completed"], lambda n: n == 1, seconds=60)
-    lambdas = boto3.client("lambda", endpoint_url=stack.endpoint_url, region_name="us-east-1")
-    [name] = [
-        each["FunctionName"]
-        for each in lambdas.list_functions()["Functions"]
-        if each["FunctionName"].endswith("recount-executions")
-    ]
-    answer = json.loads(lambdas.invoke(FunctionName=name)["Payload"].read())
-    assert answer["is_done"], answer
-    assert owner("GET", path_of_statistics).json()["completed"] == 1
-    assert owner("GET", path).json()["total"] == 1
-    assert "CountersTable" in read_template()["Resources"]
 
 
 def test_execution_that_has_not_changed_is_not_sent_again(owner: User) -> None:
