@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -71,6 +72,7 @@ def start(home: Path, port: int) -> Engine:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             raise LocalStackError(f"port {port} is taken: choose another one, as in PORT={port + 1}")
+    _forget_stream_positions(home / "state" / "lambda.json")
     log_path = home / "engine.log"
     with log_path.open("w") as log:
         process = subprocess.Popen(
@@ -91,6 +93,17 @@ def start(home: Path, port: int) -> Engine:
         engine.stop()
         raise
     return engine
+
+
+def _forget_stream_positions(state: Path) -> None:
+    """Let event source mappings read streams from the start: the engine keeps their positions, but no stream.
+
+    A mapping would else wait until as many records have come as it had read before.
+    """
+    if state.exists():
+        document = json.loads(state.read_text())
+        document["payload"]["dynamodb_stream_positions"]["data"] = {}
+        state.write_text(json.dumps(document))
 
 
 def _environment(home: Path, port: int) -> dict[str, str]:

@@ -73,10 +73,20 @@ def test_days_and_times_are_as_asked_for(world: World, moment: time_machine.Trav
 
 
 @pytest.mark.parametrize(
+    "before", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.9999Z"]
+)
+def test_times_at_the_ends_of_the_calendar_hold_nothing(world: World, before: str) -> None:
+    found = statistics(world, started_before=before)
+    assert (found["started"], len(found["periods"])) == (0, 24)
+
+
+@pytest.mark.parametrize(
     ("query", "parameter"),
     [
         ({"period": "week"}, "period"),
         ({"started_after": "2020-01-01T00:00:00Z"}, "started_after"),
+        ({"started_after": "0001-01-01T00:00:00Z"}, "started_after"),
+        ({"started_after": "9999-12-31T23:59:59Z"}, "started_after"),
         (
             {"started_before": "2026-01-01T00:00:00Z", "started_after": "2026-02-01T00:00:00Z"},
             "started_after",

@@ -59,4 +59,4 @@ def from_milliseconds(milliseconds: int) -> str:
 @lru_cache(maxsize=4096)
 def format_second(seconds: int) -> str:
     """`2026-02-23T16:30:05` of Unix seconds; logs have many lines of the same."""
-    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat(timespec="seconds")
