@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 import time_machine
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.functions import invoke, sample_event
 from tests.integration.aws import ENVIRONMENT, REGION
@@ -291,6 +291,7 @@ def test_archive_waits_for_nodes_that_are_under_way(world: World, execution_id: 
         with later(seconds):
             archive(execution_id)
         assert requested() == ([] if is_made else [execution_id])
+        assert (archive_store().get(execution_id) is not None) == is_made
 
 
 def test_archiving_again_changes_nothing(world: World, execution_id: str) -> None:
@@ -309,6 +310,7 @@ def test_archive_is_made_again_of_what_came_later(world: World, small_blocks: No
     with later(31):
         archive(execution_id)
         first = read_all(world, execution_id)
+    requested()
     expire_chunks(execution_id)
     with later(40 * 86_400):
         answer = world.call("retry_execution", path={"execution_id": execution_id})
@@ -439,7 +441,7 @@ def test_archive_waits_for_a_node_that_settled_just_now(world: World, execution_
     for seconds, is_made in ((60, False), (85, True)):
         with later(seconds):
             archive(execution_id)
-        assert requested() == ([] if is_made else [execution_id])
+        assert (archive_store().get(execution_id) is not None) == is_made
 
 
 def test_archive_is_not_made_of_less_than_the_heads_promise(
@@ -451,6 +453,66 @@ def test_archive_is_not_made_of_less_than_the_heads_promise(
     with later(31):
         assert invoke("lifecycle/archive_logs", event)["batchItemFailures"]
     assert archived_files() == 0
+
+
+def test_line_that_comes_after_all_is_archived_when_it_is_looked_at_again(world: World) -> None:
+    execution_id = world.accept(world.save(FAILING), {"reason": "no"})
+    with pytest.raises(ExecutionFailed):
+        world.finish(execution_id)
+    requested()
+    with later(31):
+        archive(execution_id)
+    assert requested() == [execution_id]
+    with later(60):
+        log_store().append(
+            execution_id, Chunk([LogEntry("2026-11-25T05:00:50.000Z", "INFO", "split", "late")])
+        )
+    with later(931):
+        expected = read_all(world, execution_id)
+        archive(execution_id)
+        body = gzip.decompress(download(world, execution_id, format="jsonl")["Body"].read())
+    assert "late" in [line["message"] for line in expected]
+    assert [json.loads(line) for line in body.splitlines()] == expected
+    with later(960):
+        assert [set(message) for message in received()] == [{"execution_id", "version"}]
+
+
+def test_archive_stands_where_it_may_not_be_read_for_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execution_id = world.accept(world.save(FAILING), {"reason": "no"})
+    with pytest.raises(ExecutionFailed):
+        world.finish(execution_id)
+    with later(31):
+        archive(execution_id)
+        first = read_all(world, execution_id)
+    expire_chunks(execution_id)
+    with later(40 * 86_400):
+        world.call("retry_execution", path={"execution_id": execution_id})
+        with pytest.raises(ExecutionFailed):
+            world.finish(execution_id)
+
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject")
+
+    event = deepcopy(sample_event("lifecycle/archive_logs"))
+    event["Records"][0]["body"] = json.dumps({"execution_id": execution_id})
+    with later(40 * 86_400 + 40):
+        with monkeypatch.context() as patch:
+            patch.setattr(client("s3"), "get_object", refuse)
+            assert invoke("lifecycle/archive_logs", event)["batchItemFailures"]
+        assert archived_files() == 3
+        assert read_all(world, execution_id)[: len(first)] == first
+
+
+def test_current_archive_is_never_discarded(world: World, execution_id: str) -> None:
+    with later(31):
+        archive(execution_id)
+        made = archive_store().get(execution_id)
+        assert made is not None
+        archive(execution_id, version=made.version)
+        archive(execution_id, version="another")
+    assert archived_files() == 3
 
 
 def test_waiting_for_an_archived_log_ends_at_once(

@@ -86,7 +86,7 @@ def test_times_at_the_ends_of_the_calendar_hold_nothing(world: World, before: st
         ({"period": "week"}, "period"),
         ({"started_after": "2020-01-01T00:00:00Z"}, "started_after"),
         ({"started_after": "0001-01-01T00:00:00Z"}, "started_after"),
-        ({"started_after": "9999-12-31T23:59:59Z"}, "started_after"),
+        ({"started_after": "9999-12-31T23:59:59.9999Z"}, "started_after"),
         (
             {"started_before": "2026-01-01T00:00:00Z", "started_after": "2026-02-01T00:00:00Z"},
             "started_after",
@@ -217,3 +217,14 @@ def test_bucket_holds_its_durations(milliseconds: int) -> None:
     name = bucket_name(milliseconds)
     end = bucket_end(name)
     assert end / 2**0.25 - 1e-6 < max(1, milliseconds) <= end + 1e-6
+
+
+def test_ids_that_look_like_keys_of_other_lists_are_ids(world: World) -> None:
+    """No caller comes by a user's list of a label by what they call a workflow."""
+    workflow_id = world.save(GREETING, user="bob")
+    body = {"inputs": {}, "labels": ["nightly"]}
+    path = {"workflow_id": workflow_id}
+    assert world.call("execute_workflow", path=path, body=body, user="bob").status == 202
+    for forged in (f"nightly#bob#{workflow_id}", f"nightly%23bob%23{workflow_id}", f"nightly#{workflow_id}"):
+        assert listed(world, "label", workflow_id=forged) == ([], 0)
+        assert statistics(world, "label", workflow_id=forged)["started"] == 0

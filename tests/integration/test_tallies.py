@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import time_machine
 from botocore.exceptions import ReadTimeoutError
 
 from tests.faults.dynamodb import FakeDynamoDB, refused
@@ -24,7 +26,7 @@ from workflows.domain.ids import id_milliseconds, new_id
 from workflows.domain.payload import Payload
 from workflows.domain.scopes import Scope
 from workflows.domain.tally import bucket_name, day_period, duration_milliseconds, hour_period
-from workflows.domain.times import format_time, from_milliseconds, parse_time
+from workflows.domain.times import format_time, from_milliseconds, now, parse_time
 from workflows.services import recounts as recounts_module
 from workflows.services.deletions import deletions
 from workflows.services.recounts import recounts
@@ -40,6 +42,7 @@ class Table(FakeDynamoDB):
         super().__init__(tables_of_template(), on_change=self._keep)
         self.random = Random(0)
         self.failures = 0.0
+        self.answers_get_lost = True
         self.records: list[Any] = []
 
     def transact_write_items(self, **arguments: Any) -> Any:
@@ -47,7 +50,7 @@ class Table(FakeDynamoDB):
         if drawn < self.failures:
             raise refused("TransactWriteItems", "ThrottlingException", "slow down")
         answer = super().transact_write_items(**arguments)
-        if drawn > 1 - self.failures:
+        if drawn > 1 - self.failures and self.answers_get_lost:
             raise ReadTimeoutError(endpoint_url="dynamodb")
         return answer
 
@@ -292,16 +295,86 @@ def test_execution_that_was_purged_is_not_counted_by_a_record_that_comes_again(t
     assert "expires_at" in left["counted"]
 
 
-def test_record_that_cannot_be_read_holds_up_those_after_it_alone(table: Table) -> None:
+@pytest.mark.parametrize("lost", ["status", "attempt", "inputs"])
+def test_record_that_cannot_be_read_keeps_no_other_from_being_counted(table: Table, lost: str) -> None:
+    """The stream goes on behind it once its tries are over, with what else was in the batch."""
     life = Life(Random(3))
-    for _ in range(3):
+    for _ in range(4):
         life.accept()
-    first, poison, last = table.records
-    poison["dynamodb"]["NewImage"] = {"record": {"S": "execution"}}
+    first, poison, third, last = table.records
+    poison["dynamodb"]["NewImage"] = {k: v for k, v in poison["dynamodb"]["NewImage"].items() if k != lost}
     number = poison["dynamodb"]["SequenceNumber"]
-    answer = invoke("lifecycle/count_executions", {"Records": [first, poison, last]})
-    assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
-    assert counter_store().total("all_scope#all", STATUSES) == 1
+    for records in ([first, poison, third, last], [poison, third, last]):
+        answer = invoke("lifecycle/count_executions", {"Records": records})
+        assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
+    assert counter_store().total("all_scope#all", STATUSES) == 3
+
+
+def test_recount_goes_on_behind_an_execution_that_cannot_be_read(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.services.recounts.time.sleep", lambda _: None)
+    life = Life(Random(3))
+    for _ in range(4):
+        life.accept()
+    broken = list(life.all)[1]
+    table.tables["ExecutionsTable"].items[broken]["execution"].pop("inputs")
+    answer = invoke("lifecycle/recount_executions", {}, 900)
+    assert answer == {"is_done": True, "executions": 4, "unreadable": (broken,)}
+    assert counter_store().total("all_scope#all", STATUSES) == 3
+
+
+def test_every_start_and_end_is_measured_once_whatever_is_refused(
+    table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
+    life = Life(Random(11))
+    for _ in range(40):
+        life.accept()
+    for _ in range(150):
+        life.go_on()
+    table.failures, table.answers_get_lost = 0.3, False
+    for batch in batches(table.records, Random(1)):
+        deliver(batch)
+    measured: Counter[str] = Counter()
+    for line in capsys.readouterr().out.splitlines():
+        if "_aws" in line:
+            found = json.loads(line)
+            measured.update({name: len(found[name]) for name in found if name.startswith("Executions")})
+    assert measured["ExecutionsStarted"] == 40
+
+
+def test_failure_after_a_retry_is_measured_also_where_both_come_at_once(
+    table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
+    life = Life(Random(3))
+    life.accept()
+    store = execution_store()
+    (execution,) = life.all.values()
+    id_, at = execution.execution_id, execution.started_at
+    for _ in range(2):
+        execution = store.apply(id_, transitions.begun(execution, at))
+        execution = store.apply(id_, transitions.timed_out(execution.attempt, at))
+        deliver(table.records)
+        execution = store.apply(id_, transitions.retried(execution, at))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [line["ExecutionsFailed"] for line in lines] == [[1], [1]]
+
+
+def test_period_that_is_not_kept_any_more_counts_nothing(table: Table) -> None:
+    life = Life(Random(3))
+    life.accept()
+    (execution,) = life.all.values()
+    deliver(table.records)
+    scope = execution.scopes[0]
+    assert len(counter_store().statistics(scope.name, "hour#", "hour#~")) == 1
+    with time_machine.travel(parse_time(execution.started_at) + timedelta(days=counters.HOUR_DAYS + 2)):
+        assert counter_store().statistics(scope.name, "hour#", "hour#~") == {}
+        execution_store().apply(execution.execution_id, transitions.cancelled(execution, now()))
+        execution_store().hide(execution.execution_id, now())
+        deliver(table.records)
+        [day] = counter_store().statistics(scope.name, "day#", "day#~").values()
+        assert not any(day.values())
+        assert counter_store().statistics(scope.name, "hour#", "hour#~") == {}
 
 
 def test_one_execution_with_all_labels_fits_a_transaction_also_while_a_recount_is_on(table: Table) -> None:

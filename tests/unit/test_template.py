@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local.template import read_template
+from workflows.services.recounts import SETTLE_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESOURCES: dict[str, Any] = read_template()["Resources"]
@@ -91,6 +92,17 @@ def test_only_x_ray_and_task_tokens_are_allowed_on_every_resource() -> None:
 
     x_ray = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
     assert on_everything == x_ray | {"states:SendTaskSuccess", "states:SendTaskFailure"}
+
+
+def test_recount_begins_when_nobody_counts_any_more_who_does_not_know_of_it() -> None:
+    counting = [
+        each["Timeout"]
+        for name, each in FUNCTIONS.items()
+        if "COUNTERS_TABLE" in each.get("Environment", {}).get("Variables", {}) and "Timeout" in each
+        if not name.startswith("Recount")
+    ]
+    assert counting
+    assert max(counting) <= SETTLE_SECONDS - 20
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

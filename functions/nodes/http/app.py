@@ -30,6 +30,7 @@ def http(context: NodeContext) -> Outcome:
         _limits(context),
         on_event=context.log.write,
         on_wait=lambda: _on_wait(context),
+        sleep=lambda seconds: _sleep(context, seconds),
     )
     _check_status(response.status, context.node.config.get("expect_status"))
     body, encoding = _read_body(response)
@@ -40,6 +41,14 @@ def http(context: NodeContext) -> Outcome:
 def _on_wait(context: NodeContext) -> None:
     context.log.tick()
     context.cancellation.check()
+
+
+def _sleep(context: NodeContext, seconds: float) -> None:
+    """Wait between tries, a second at a time: what was logged is stored meanwhile, and a cancel is seen."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(1.0, left))
+        _on_wait(context)
 
 
 def _request(context: NodeContext) -> OutboundRequest:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from urllib.parse import quote
+import re
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -48,6 +49,8 @@ def test_credentials_of_headers_are_masked_unasked() -> None:
     assert Masks().apply("authorization=basic onlyletters x") == "authorization=basic *** x"
     assert Masks().apply("BASIC dXNlcjpwYXNz") == "BASIC ***"
     assert Masks().apply("bearer token_of-letters") == "bearer ***"
+    assert Masks().apply("bearer my-secret-token") == "bearer ***"
+    assert Masks().apply("bearer abcdefghijklmnopqrst") == "bearer ***"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +90,21 @@ def test_whole_values_are_masked_under_names_of_secrets() -> None:
 def test_numbers_of_tokens_are_no_secrets() -> None:
     fields = {"tokens": 7, "max_tokens": 50, "inputTokens": 3, "token_count": 1.5}
     assert Masks().apply_to(fields) == fields
+
+
+@pytest.mark.parametrize("secret", ["wJalr/K7MDENG+bPxRfi=EX", "ab?>~~secret?>", "pass", "pässwörd/+"])
+def test_secret_is_masked_in_every_usual_form(secret: str) -> None:
+    masks = Masks()
+    masks.add(secret)
+    data = secret.encode()
+    coded = [base64.b64encode(before + data + b"!!!") for before in (b"", b"u", b"u:", b"us:", b"user:")]
+    coded += [base64.urlsafe_b64encode(before + data) for before in (b"", b"u", b"us")]
+    urls = [quote(secret), quote(secret, safe=""), quote_plus(secret)]
+    urls += [re.sub("%..", lambda code: code[0].lower(), url) for url in urls]
+    for form in (*urls, *(text.decode() for text in coded), json.dumps(secret)):
+        shown = masks.apply(f"x {form} y")
+        assert "***" in shown, form
+        assert len(shown.replace("***", "")) <= 14 + 2 * len('"') + 6, (form, shown)
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-Api-Key", "Cookie", "access_token", "clientSecret"])

@@ -252,6 +252,63 @@ def test_fields_may_have_any_name(log: NodeLog, store: Store) -> None:
     assert store.entries[0].fields == fields
 
 
+def test_last_lines_wait_for_a_table_that_is_throttled_for_some_seconds(
+    log: NodeLog, store: Store, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+
+    def back_off(attempt: int) -> None:
+        waits.append(attempt)
+        clock[0] += 1
+        store.is_down = len(waits) < 4
+
+    monkeypatch.setattr(node_log, "back_off", back_off)
+    store.is_down = True
+    log.info("a")
+    log.close()
+    assert (store.messages(), waits) == (["a"], [1, 2, 3, 4])
+
+
+def test_node_ends_where_the_table_stays_down(
+    log: NodeLog, store: Store, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def back_off(_: int) -> None:
+        clock[0] += 1
+
+    monkeypatch.setattr(node_log, "back_off", back_off)
+    store.is_down = True
+    log.info("a")
+    log.close()
+    assert store.messages() == []
+
+
+class Spiteful:
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+def circle() -> list[Any]:
+    found: list[Any] = []
+    found.append(found)
+    return found
+
+
+def nested() -> list[Any]:
+    found: list[Any] = []
+    for _ in range(5_000):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    "value", [10**5_000, circle(), nested(), Spiteful()], ids=["long", "circle", "deep", "spite"]
+)
+def test_fields_that_are_no_json_fail_no_node(log: NodeLog, store: Store, value: Any) -> None:
+    log.info("x", value=value)
+    log.close()
+    assert list(store.entries[0].fields) == ["cut"]
+
+
 def test_clock_that_is_set_back_does_not_change_the_order(log: NodeLog, store: Store) -> None:
     with patch.object(
         node_log, "now", iter(["2026-01-01T00:00:00.500Z", "2026-01-01T00:00:00.100Z"]).__next__

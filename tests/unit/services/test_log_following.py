@@ -201,6 +201,20 @@ def test_page_and_total_are_exact_however_much_came_just_now(offset: int, limit:
     assert set(everything.seen[offset:]) <= set(reader.seen)
 
 
+def test_head_that_is_written_again_and_again_is_one_chunk_to_who_saw_it_before() -> None:
+    """Each of its writes took long; a reader looks between them."""
+    logs = MemoryLogs()
+    reader = Reader(logs)
+    for stamp in (0, 3_300, 6_600, 9_900):
+        logs.add(1, [entry(EPOCH, "once")], EPOCH + stamp)
+        reader.at = EPOCH + stamp + 5_100
+        reader.read_on()
+    logs.add(2, [entry(EPOCH, "another")], EPOCH + 12_000)
+    reader.at += 2 * SETTLE
+    reader.read_on()
+    assert reader.seen == ["once", "another"]
+
+
 def test_newest_lines_come_first_however_many_there_are() -> None:
     logs = MemoryLogs()
     for number in range(300):

@@ -7,6 +7,7 @@ generations: a recount makes the next one beside that which is read, until it is
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -156,7 +157,7 @@ class CounterStore:
         updates = [
             self._addition(generation, key, shard, numbers)
             for (generation, key), numbers in sums.items()
-            if any(numbers.values())
+            if any(numbers.values()) and not _is_over(key[1])
         ]
         labels = [item for change in changes for item in self._label_items(change)]
         transact(
@@ -183,9 +184,9 @@ class CounterStore:
                 first=first,
                 last=last,
             ):
-                found[item.pop("period")].update(
-                    {key: value for key, value in item.items() if key not in ("counter", "expires_at")}
-                )
+                if not _is_over(item["period"]):
+                    own = ("counter", "period", "expires_at")
+                    found[item["period"]].update({k: v for k, v in item.items() if k not in own})
         return dict(found)
 
     def _marker(self, change: Change) -> dict[str, Any]:
@@ -250,6 +251,11 @@ def _key(generation: int, key: CounterKey, shard: int) -> Key:
 
 def _counter(generation: int, name: str, shard: int) -> str:
     return f"{generation}#{shard}#{name}"
+
+
+def _is_over(period: str) -> bool:
+    """Whether its numbers are not kept any more."""
+    return period != TOTAL and _expires_at(period) <= time.time()
 
 
 def _expires_at(period: str) -> int:

@@ -14,8 +14,8 @@ from workflows.adapters.clients import SERVICE_FAILURES, client
 PART_BYTES = 5 * 1024 * 1024
 """Of an upload in parts: S3 takes 10,000 of them, and none smaller but the last."""
 
-_MISSING = frozenset({"404", "NoSuchKey", "403", "AccessDenied"})
-"""S3 says 403 of what is not there to whoever may not list the bucket, as none of our functions may."""
+_MISSING = frozenset({"404", "NoSuchKey"})
+"""So S3 says to whoever may list the bucket; to others it says 403, as where something is forbidden."""
 
 
 class NoSuchObject(Exception):

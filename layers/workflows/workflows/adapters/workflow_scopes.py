@@ -11,7 +11,7 @@ from workflows.domain.workflow_record import COUNT_RECORD, PUBLIC_SCOPE, Workflo
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class WorkflowScope:
     """A list of workflows: a partition of two indexes of the table.
 
     Attributes:
@@ -49,7 +49,7 @@ class Range:
         sort_key: The attribute that the index sorts by; no two workflows have the same.
     """
 
-    scope: Scope
+    scope: WorkflowScope
     index: str
     sort_key: str
     first: str
@@ -65,15 +65,17 @@ class Range:
         return {"partition": self.scope.partition, "first": self.first, "last": self.last}
 
 
-def workflows_of_user(user_id: str) -> Scope:
-    return Scope("owner_id", user_id, "by_owner", "by_owner_name", f"count#owner#{user_id}")
+def workflows_of_user(user_id: str) -> WorkflowScope:
+    return WorkflowScope("owner_id", user_id, "by_owner", "by_owner_name", f"count#owner#{user_id}")
 
 
-def public_workflows() -> Scope:
-    return Scope("public_scope", PUBLIC_SCOPE, "by_visibility", "by_visibility_name", "count#public")
+def public_workflows() -> WorkflowScope:
+    return WorkflowScope("public_scope", PUBLIC_SCOPE, "by_visibility", "by_visibility_name", "count#public")
 
 
-def recount(table: Table, old: WorkflowRecord | None, new: WorkflowRecord | None) -> list[dict[str, Any]]:
+def counter_updates(
+    table: Table, old: WorkflowRecord | None, new: WorkflowRecord | None
+) -> list[dict[str, Any]]:
     """The updates of counters that belong to a write, in its transaction.
 
     Args:
@@ -88,7 +90,7 @@ def recount(table: Table, old: WorkflowRecord | None, new: WorkflowRecord | None
     ]
 
 
-def _scopes_of(record: WorkflowRecord | None) -> list[Scope]:
+def _scopes_of(record: WorkflowRecord | None) -> list[WorkflowScope]:
     """The lists that a workflow is in."""
     if record is None:
         return []

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from workflows.adapters.dynamodb import ConditionFailed, Item, Key, Table, transact
 from workflows.adapters.object_store import Bucket
-from workflows.adapters.workflow_scopes import Range, Scope, recount
+from workflows.adapters.workflow_scopes import Range, WorkflowScope, counter_updates
 from workflows.domain.ids import is_id
 from workflows.domain.payload import ITEM_BYTES
 from workflows.domain.workflow import NodeSpec
@@ -125,7 +125,7 @@ class WorkflowStore:
         """
         put = self.table.put_arguments(record.to_item(), "attribute_not_exists(#workflow_id)")
         try:
-            transact(puts=[put], updates=recount(self.table, None, record))
+            transact(puts=[put], updates=counter_updates(self.table, None, record))
         except ConditionFailed:
             # An answer may have been lost, and the write made once more.
             if self._item(record.workflow_id) != record.to_item():
@@ -161,7 +161,7 @@ class WorkflowStore:
                 return old  # Nobody else has this number: the write was made, and its answer lost.
             new = replace(record, owner_id=old.owner_id, created_at=old.created_at)
             try:
-                transact(updates=[self._publication(new, old), *recount(self.table, old, new)])
+                transact(updates=[self._publication(new, old), *counter_updates(self.table, old, new)])
             except ConditionFailed:
                 continue  # It was deleted, or has another version now: those become no fewer.
             return new
@@ -185,7 +185,7 @@ class WorkflowStore:
                 old_version=record.version,
             )
             try:
-                transact(updates=[deletion, *recount(self.table, record, None)])
+                transact(updates=[deletion, *counter_updates(self.table, record, None)])
             except ConditionFailed:
                 item = self._item(record.workflow_id)
                 if item and item.get("deleted_at") == deleted_at:
@@ -220,7 +220,7 @@ class WorkflowStore:
         """How many workflows are in a part of a list; costs what reading them would."""
         return self.table.count(range_.condition, index=range_.index, **range_.values)
 
-    def count_all(self, scope: Scope) -> int:
+    def count_all(self, scope: WorkflowScope) -> int:
         """How many workflows are in a list, by its counter."""
         item = self.table.get(scope.counter_key, consistent=True)
         number: int = item["workflows"] if item else 0

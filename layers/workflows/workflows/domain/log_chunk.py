@@ -23,11 +23,18 @@ The first three are the one order of all lines of an execution, and no two lines
 ARRIVAL_SECONDS = 3.0
 """How long the call that writes a head may take; after that it counts as not written."""
 
+
+def size_of(line: Line) -> int:
+    """Characters of a line, more or less."""
+    return len(line[5]) + (len(str(line[6])) if line[6] else 0)
+
+
 SETTLE_SECONDS = 5.0
 """How long after the time it bears a head may arrive: that, and the rest for clocks that differ."""
 
 _MAX_UNSETTLED = 200
-"""How many chunks a cursor names one by one."""
+_MAX_REMEMBERED = 60
+"""How many chunks a cursor names one by one: of those that came in the last seconds, and before them."""
 
 LOG_SHARDS = 4
 """Partitions of an execution's log; one takes about 1,000 writes a second."""
@@ -102,27 +109,35 @@ class Known:
 
     Attributes:
         until: ISO 8601 UTC, long enough ago that no head can arrive any more that bears it; empty: never.
-        others: Short ids of chunks committed later.
+        others: Short ids of chunks committed later, and before these of the latest ones until then: a head
+            whose write took long is written again, under a later time.
     """
 
     until: str = ""
-    others: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
 
     def holds(self, head: ChunkHead) -> bool:
         return head.committed_at <= self.until or head.short_id in self.others
 
     @classmethod
-    def of(cls, heads: Iterable[ChunkHead], read_at: str) -> Known:
+    def of(cls, heads: Iterable[ChunkHead], read_at: str, before: Known | None = None) -> Known:
         """The chunks of `heads`, short of the last where too many came in the last seconds.
 
         Args:
             heads: All that were found.
             read_at: When they were read, or before.
+            before: What was known when only later ones were looked for.
         """
         until = from_milliseconds(to_milliseconds(read_at) - int(SETTLE_SECONDS * 1000))
+        ordered = sorted(heads, key=_record)
         # By all their heads: of one that was written twice, a reader may come upon either.
-        later = [head.short_id for head in sorted(heads, key=_record) if head.committed_at > until]
-        return cls(until, frozenset(later[:_MAX_UNSETTLED]))
+        later = [head.short_id for head in ordered if head.committed_at > until][:_MAX_UNSETTLED]
+        settled = [
+            *(before.others if before else ()),
+            *(h.short_id for h in ordered if h.committed_at <= until),
+        ]
+        remembered = [name for name in dict.fromkeys(settled) if name not in later][-_MAX_REMEMBERED:]
+        return cls(until, (*remembered, *dict.fromkeys(later)))
 
 
 NONE = Known()

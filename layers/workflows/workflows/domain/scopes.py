@@ -31,7 +31,7 @@ ALL_SHARDS = 4
 """Partitions of each index over all executions; one takes about 1,000 writes a second."""
 
 _ANONYMOUS = "#anonymous"
-"""In the place of the user of executions of anonymous callers; no user id has a `#`."""
+"""In the place of the user of executions of anonymous callers; no other part of a value has a `#`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +70,26 @@ class Scope:
 
     def labelled(self, label: str) -> Scope:
         """Those of the list that have a label."""
-        # Labels have no `#`, so no two lists are taken for one another.
-        return replace(self, value=f"label#{label}#{self.value}")
+        # Parts have no `#`, so no two lists are taken for one another.
+        return replace(self, value=f"label#{_part(label)}#{self.value}")
 
 
 def of_user(user_id: str | None) -> Scope:
     """Those that a user started; None: all anonymous ones."""
-    return Scope("user_scope", user_id or _ANONYMOUS)
+    return Scope("user_scope", _user(user_id))
 
 
 def of_workflow(workflow_id: str) -> Scope:
-    return Scope("workflow_scope", workflow_id)
+    return Scope("workflow_scope", _part(workflow_id))
 
 
 def of_public_workflow(workflow_id: str) -> Scope:
     """Those started while the workflow was public."""
-    return Scope("public_scope", workflow_id)
+    return Scope("public_scope", _part(workflow_id))
 
 
 def of_user_and_workflow(user_id: str | None, workflow_id: str) -> Scope:
-    return Scope("user_workflow_scope", f"{user_id or _ANONYMOUS}#{workflow_id}")
+    return Scope("user_workflow_scope", f"{_user(user_id)}#{_part(workflow_id)}")
 
 
 def of_all() -> Scope:
@@ -111,6 +111,15 @@ def scopes_of(user_id: str | None, workflow_id: str, visibility: Visibility) -> 
 def label_scopes_of(label: str, user_id: str | None, workflow_id: str) -> tuple[Scope, ...]:
     """The lists of a label that an execution is in; none is public, as labels are not."""
     return tuple(scope.labelled(label) for scope in scopes_of(user_id, workflow_id, "private"))
+
+
+def _user(user_id: str | None) -> str:
+    return _part(user_id) if user_id else _ANONYMOUS
+
+
+def _part(text: str) -> str:
+    """A part of a value, whatever callers think of as an id."""
+    return text.replace("%", "%25").replace("#", "%23")
 
 
 def shard_of(execution_id: str, shards: int) -> int:

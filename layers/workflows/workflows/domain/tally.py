@@ -60,7 +60,7 @@ Number = tuple[CounterKey, str]
 """One of the numbers that a counter holds, by its name."""
 
 
-def counted(execution: Execution, tally: Tally | None) -> Counter[Number]:
+def contribution(execution: Execution, tally: Tally | None) -> Counter[Number]:
     """What an execution adds to each number."""
     found: Counter[Number] = Counter()
     if tally is None or tally.status is None:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
 
+_MIN_BASE64 = 4
+_PERCENT = re.compile("%[0-9A-F]{2}")
+_URL_SAFE = str.maketrans("+/", "-_")
+
 _MIN_CHARACTERS = 4
 """What is shorter is no secret, and masking it would make holes in everything."""
 
 _CREDENTIAL = re.compile(
     r"""\b(authorization\W{1,4})?(bearer|basic)\s+
-    (?(1)|(?!(?-i:[A-Z]?[a-z-]+)(?![\w.~+/=-])))  # Elsewhere no plain word: "basic authentication".
+    # Elsewhere no plain word: "basic authentication", "bearer token-based".
+    (?(1)|(?!(?-i:[A-Z]?[a-z]{1,14}(?:-[a-z]{1,14})?)(?![\w.~+/=-])))
     [a-z0-9._~+/-]{8,}=*""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -38,6 +44,19 @@ def _is_secret(name: str, value: Any) -> bool:
     return value not in (None, "") and not is_count and names_secret(name)
 
 
+def _base64_forms(data: bytes) -> Iterator[str]:
+    """What base64 makes of it for certain, wherever among other bytes it begins."""
+    whole = base64.b64encode(data).decode().rstrip("=")
+    yield from (whole, whole.translate(_URL_SAFE))
+    for before in range(3):
+        coded = base64.b64encode(bytes(before) + data).decode()
+        # A character is of six bits: those that are of its neighbours, too, are not of it.
+        own = coded[-(-before * 8 // 6) : (before + len(data)) * 8 // 6]
+        if len(own) >= _MIN_BASE64:
+            yield own
+            yield own.translate(_URL_SAFE)
+
+
 @dataclass
 class Masks:
     """The secrets that a node has come across."""
@@ -49,10 +68,14 @@ class Masks:
         """Mask a secret from here on, also as it is written in URLs, JSON and base64."""
         if len(secret) < _MIN_CHARACTERS:
             return
-        coded = base64.b64encode(secret.encode(errors="surrogatepass")).decode().rstrip("=")
-        forms = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], coded)
-        urls = (quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"))
-        self._texts.update(forms + urls)
+        self._texts.update((secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]))
+        for safe in ("", "/"):
+            for url in (
+                quote(secret, safe=safe, errors="replace"),
+                quote_plus(secret, safe, errors="replace"),
+            ):
+                self._texts.update((url, _PERCENT.sub(lambda code: code[0].lower(), url)))
+        self._texts.update(_base64_forms(secret.encode(errors="surrogatepass")))
         # The longest first: one secret may begin with another.
         ordered = sorted(self._texts, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workflows.adapters.clients import SERVICE_FAILURES
+from workflows.adapters.dynamodb import back_off
 from workflows.adapters.logs import Chunk, LogStore
 from workflows.domain.log_entry import Level, LogEntry, LogLimits
 from workflows.domain.times import now
@@ -21,6 +22,9 @@ FLUSH_BYTES = 256 * 1024
 
 FREE_BYTES = 4 * 1024
 """What a node logs for nothing: counting costs a write, which most nodes never need."""
+
+_CLOSE_SECONDS = 10
+"""How long the last lines are tried to be stored; no longer than archives wait for them."""
 
 _MAX_UNSTORED = 8
 """Chunks that are kept while the table does not answer."""
@@ -104,6 +108,11 @@ class NodeLog:
                 self._keep(self._entry("WARNING", f"{reason}: {loss.told()} of this node were dropped", {}))
         self._over_limit, self._unstorable = Loss(), Loss()
         self.flush()
+        attempt, deadline = 0, time.monotonic() + _CLOSE_SECONDS
+        while self._unstored and time.monotonic() < deadline:
+            # There is no next flush: a table that is throttled for some seconds must not cost the last lines.
+            back_off(attempt := attempt + 1)
+            self.flush()
 
     def flush(self) -> None:
         """Store the lines written since the last flush, if any.
@@ -164,10 +173,14 @@ class NodeLog:
     def _clean_fields(self, fields: dict[str, Any]) -> dict[str, Any]:
         if not fields:
             return {}
-        text = json.dumps(fields, default=str, ensure_ascii=False, skipkeys=True)
-        # What JSON has no numbers for is text.
-        kept = self.masks.apply_to(json.loads(text.encode(errors="replace"), parse_constant=str))
-        size = len(json.dumps(kept, ensure_ascii=False).encode())
+        try:
+            text = json.dumps(fields, default=str, ensure_ascii=False, skipkeys=True)
+            # What JSON has no numbers for is text.
+            kept = self.masks.apply_to(json.loads(text.encode(errors="replace"), parse_constant=str))
+            size = len(json.dumps(kept, ensure_ascii=False).encode())
+        except Exception as error:
+            # Whatever a value is or does as it is written, no node fails for its log.
+            return {"cut": f"fields that are no JSON ({type(error).__name__})"}
         return kept if size <= self.limits.line_bytes else {"cut": f"fields of {size} bytes"}
 
     def _count(self) -> None:

@@ -45,6 +45,10 @@ class ListFilter:
     newest_first: bool = True
 
     @property
+    def has_times(self) -> bool:
+        return self.since is not None or self.before is not None
+
+    @property
     def ids(self) -> IdRange:
         """The ids of the time that is wanted."""
         first = "0" if self.since is None else first_id(self.since)
@@ -89,8 +93,10 @@ class ExecutionLists:
         scope = self.scope(caller, wanted)
         context = json.dumps(["executions", *astuple(scope), *astuple(wanted)])
         ids = wanted.ids
+        known_total: int | None = None
         if cursor is not None:
-            last_id = from_cursor(cursor, context).decode()
+            last_id, _, text = from_cursor(cursor, context).decode().partition(" ")
+            known_total = int(text) if text else None
             ids = ids.until(last_id) if wanted.newest_first else ids.after(last_id)
         items = self.executions.page(
             scope, wanted.statuses, ids, newest_first=wanted.newest_first, offset=offset, limit=limit + 1
@@ -99,6 +105,8 @@ class ExecutionLists:
         is_last = len(items) == len(page)
         if cursor is None and is_last and (items or not offset):
             total = offset + len(items)
+        elif known_total is not None:
+            total = known_total
         else:
             total = self._total(scope, wanted)
             if cursor is None:
@@ -106,10 +114,14 @@ class ExecutionLists:
                 total = max(total, offset + len(items)) if items else min(total, offset)
         if is_last:
             return ListPage(page, total, None)
-        return ListPage(page, total, to_cursor(page[-1]["execution_id"].encode(), context))
+        position = page[-1]["execution_id"]
+        if wanted.has_times:
+            # To count a time costs what is in it: once for all pages.
+            position += f" {total}"
+        return ListPage(page, total, to_cursor(position.encode(), context))
 
     def _total(self, scope: Scope, wanted: ListFilter) -> int:
-        if wanted.since is None and wanted.before is None:
+        if not wanted.has_times:
             return self.counters.total(scope.name, wanted.statuses or STATUSES)
         return self.executions.count(scope, wanted.statuses, wanted.ids)
 
@@ -122,7 +134,7 @@ class ExecutionLists:
             # The labels of others' executions are not shown.
             if caller.user_id is None:
                 raise Unauthenticated("listing executions by label needs a bearer token")
-            scope = of_user_and_workflow(caller.user_id, scope.value)
+            scope = of_user_and_workflow(caller.user_id, wanted.workflow_id or "")
         return scope.labelled(wanted.label)
 
     def _scope(self, caller: Caller, wanted: ListFilter) -> Scope:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -136,6 +136,8 @@ class LogArchives:
             # What chunks are left of is better than nothing.
             source = source.without_archive()
             new = self._write(execution, source, source.snapshot(NONE))
+        if old is not None:
+            self.requests.request_discard(old)  # Which takes place if it is not the current one then.
         if not self.archives.replace(old, new):
             # Another invocation was faster. What it did not know of is archived the next time.
             self.archives.delete_files(execution_id, new.version)
@@ -143,13 +145,16 @@ class LogArchives:
             return None
         if self.executions.get(execution_id) is None:
             self.archives.delete(new)  # It was deleted meanwhile.
-        if old is not None:
-            self.requests.request_discard(old)
+        elif old is None and execution.is_terminal and execution.status != "completed":
+            # Of a node that had great trouble to store them, last lines may come after all.
+            self.requests.request(execution, LINK_SECONDS)
         return Volume.between(old, new)
 
     def discard(self, execution_id: str, version: str) -> None:
-        """Delete the files of an archive that another has taken the place of."""
-        self.archives.delete_files(execution_id, version)
+        """Delete the files of an archive, if another has taken its place."""
+        current = self.archives.get(execution_id)
+        if current is None or current.version != version:
+            self.archives.delete_files(execution_id, version)
 
     def _is_lively(self, execution: Execution, stopped_at: str, at: str) -> bool:
         """Whether lines may still come of an execution that is over, or paused."""
@@ -183,7 +188,7 @@ class LogArchives:
             expires_at=int(time.time()) + (self.archive_days - 1) * _DAY_SECONDS,
             blocks=(),
         )
-        with ExitStack() as stack:
+        with self._cleaning_up(new), ExitStack() as stack:
             packers = {name: BlockPacker() for name in LOG_FORMATS}
             uploads = {name: stack.enter_context(self._upload(new, name)) for name in LOG_FORMATS}
             files = [LogFile(n, uploads[n], packers[n], is_indexed=n == "jsonl") for n in LOG_FORMATS]
@@ -191,6 +196,16 @@ class LogArchives:
             if lines < view.count() and chunks_until > time.time():
                 raise LinesMissing(f"{lines} of {view.count()} lines of {execution.execution_id} were found")
         return replace(new, blocks=tuple(packers["jsonl"].blocks))
+
+    @contextmanager
+    def _cleaning_up(self, archive: Archive) -> Iterator[None]:
+        """Delete the files of an archive that comes to nothing."""
+        try:
+            yield
+        except BaseException:
+            with suppress(*SERVICE_FAILURES):
+                self.archives.delete_files(archive.execution_id, archive.version)
+            raise
 
     def _upload(self, archive: Archive, log_format: LogFormat) -> AbstractContextManager[Upload]:
         content_type = FILE_FORMATS[log_format].content_type

@@ -71,8 +71,8 @@ class LogCursor:
 
 
 def _known_json(known: Known) -> list[Any]:
-    return [known.until, sorted(known.others)]
+    return [known.until, known.others]
 
 
 def _known(content: list[Any]) -> Known:
-    return Known(content[0], frozenset(content[1]))
+    return Known(content[0], tuple(content[1]))

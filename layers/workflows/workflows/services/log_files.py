@@ -14,13 +14,13 @@ from workflows.adapters.log_archives import BlockPacker
 from workflows.adapters.object_store import Upload
 from workflows.domain.execution import Execution
 from workflows.domain.log_archive import LogFormat
-from workflows.domain.log_chunk import Line
+from workflows.domain.log_chunk import Line, size_of
 from workflows.services.log_formats import FILE_FORMATS
 from workflows.services.log_views import LogView
 
 _BLOCK_LINES = 2_000
 _BLOCK_BYTES = 512 * 1024
-"""The least of an archive that is read at once: no more lines, nor more bytes of messages."""
+"""The least of an archive that is read at once: no more lines, nor many more bytes."""
 
 _WAITING_BLOCKS = 6
 
@@ -79,7 +79,7 @@ def _write_files(files: Sequence[LogFile], execution: Execution, view: LogView) 
     total = 0
     with _Writer() as writer:
         for batch in view.batches():
-            for lines in _blocks(batch):
+            for lines in _blocks(batch, is_indexed=any(file.is_indexed for file in files)):
                 for file in files:
                     text = FILE_FORMATS[file.log_format].lines(lines, total == 0)
                     writer.do(partial(file.write_lines, text, lines))
@@ -113,13 +113,17 @@ class _Writer:
                 work.result()
 
 
-def _blocks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+def _blocks(lines: Sequence[Line], *, is_indexed: bool) -> Iterator[Sequence[Line]]:
     for start in range(0, len(lines), _BLOCK_LINES):
-        yield from _halves(lines[start : start + _BLOCK_LINES])
+        block = lines[start : start + _BLOCK_LINES]
+        if is_indexed:
+            yield from _halves(block)
+        else:
+            yield block
 
 
 def _halves(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    if len(lines) == 1 or sum([len(line[5]) for line in lines]) <= _BLOCK_BYTES:
+    if len(lines) == 1 or sum(map(size_of, lines)) <= _BLOCK_BYTES:
         yield lines
     else:
         middle = len(lines) // 2

@@ -64,7 +64,7 @@ class LogSource:
         """The chunks that there are now and were not `before`."""
         read_at = now()
         heads = self._heads(before)
-        known = Known.of(heads, read_at)
+        known = Known.of(heads, read_at, before)
         new = self._new(heads, before)
         excess = [head for head in new if not known.holds(head)]
         return Snapshot([head for head in new if known.holds(head)], excess, known)

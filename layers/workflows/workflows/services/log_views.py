@@ -15,7 +15,7 @@ from itertools import accumulate, islice
 from operator import itemgetter
 
 from workflows.domain.log_archive import ArchiveBlock
-from workflows.domain.log_chunk import BlockPlace, Line
+from workflows.domain.log_chunk import BlockPlace, Line, size_of
 from workflows.domain.log_entry import Level
 from workflows.services.log_filters import LogFilter
 
@@ -90,7 +90,7 @@ class LogView:
                 if size > _BYTES_AT_ONCE:
                     break
                 kept.append(line)
-                size += len(line[5])
+                size += size_of(line)
             count += len(batch)
         return count, iter(kept)
 

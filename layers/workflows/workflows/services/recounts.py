@@ -15,8 +15,9 @@ from workflows.domain.scopes import of_all
 from workflows.domain.times import now, parse_time
 from workflows.services.tallies import Tallies, tallies
 
-SETTLE_SECONDS = 60
-"""How long somebody may go on counting who does not know of the new generation: a function's time-out."""
+SETTLE_SECONDS = 90
+"""How long somebody may go on counting who does not know of the new generation: a function's time-out of a
+minute, and what clocks differ by."""
 
 MARGIN_SECONDS = 30
 """What is left of a function's time when it stops, to go on in the next."""
@@ -30,10 +31,12 @@ class Progress:
 
     Attributes:
         executions: Those that were looked at this time.
+        unreadable: Ids of those among them that cannot be counted.
     """
 
     is_done: bool
     executions: int
+    unreadable: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +58,19 @@ class Recounts:
             state = self._move(state, replace(state, building=state.active + 1, begun_at=now()))
         self._settle(state)
         walked = 0
+        unreadable: set[str] = set()
         while True:
             ids = ALL_IDS.after(state.position) if state.position else ALL_IDS
             found = self.executions.walk(of_all(), (), ids, newest_first=False, page_items=_PAGE_ITEMS)
             page = [item["execution_id"] for item in islice(found, _PAGE_ITEMS)]
-            self.tallies.count(self.executions.records(page))
+            unreadable |= self.tallies.count(self.executions.records(page))
             walked += len(page)
             if len(page) < _PAGE_ITEMS:
                 self._move(state, Generation(active=state.newest))
-                return Progress(True, walked)
+                return Progress(True, walked, tuple(unreadable))
             state = self._move(state, replace(state, position=page[-1]))
             if seconds_left() < MARGIN_SECONDS:
-                return Progress(False, walked)
+                return Progress(False, walked, tuple(unreadable))
 
     def _move(self, old: Generation, new: Generation) -> Generation:
         self.counters.change_generation(old, new)

@@ -19,8 +19,8 @@ from workflows.services.execution_lists import ExecutionLists, ListFilter, execu
 
 Period = Literal["hour", "day"]
 
-_FIRST = 1
-"""In Unix milliseconds: nothing was before, and calendars end in the year 1."""
+_FIRST, _LAST = 0, to_milliseconds("9999-12-31T23:59:59.999Z")
+"""Nothing was before, and no calendar of ours knows what is after."""
 
 _LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 _DEFAULT_PERIODS = {"hour": 24, "day": 30}
@@ -131,10 +131,10 @@ def _starts(wanted: ListFilter, period: Period) -> list[str]:
     """When the periods begin that a time touches, in order."""
     length = _LENGTHS[period]
     before = to_milliseconds(now()) + 1 if wanted.before is None else wanted.before
-    last = _floor(max(before, _FIRST) - 1, period)
+    last = _floor(before - 1, period)
     first = last - (_DEFAULT_PERIODS[period] - 1) * length
     if wanted.since is not None:
-        first = _floor(max(wanted.since, _FIRST), period)
+        first = _floor(wanted.since, period)
     count = (last - first) // length + 1
     if not 1 <= count <= MAX_PERIODS[period]:
         detail = f"the time must hold 1 to {MAX_PERIODS[period]} {period}s, and holds {max(0, count)}"
@@ -143,7 +143,8 @@ def _starts(wanted: ListFilter, period: Period) -> list[str]:
 
 
 def _floor(milliseconds: int, period: Period) -> datetime:
-    moment = datetime.fromisoformat(from_milliseconds(milliseconds)).astimezone(UTC)
+    known = min(max(milliseconds, _FIRST), _LAST)
+    moment = datetime.fromisoformat(from_milliseconds(known)).astimezone(UTC)
     hour = 0 if period == "day" else moment.hour
     return moment.replace(hour=hour, minute=0, second=0, microsecond=0)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from workflows.adapters.stores import workflow_store
-from workflows.adapters.workflow_scopes import Scope, public_workflows, workflows_of_user
+from workflows.adapters.workflow_scopes import WorkflowScope, public_workflows, workflows_of_user
 from workflows.adapters.workflows import WorkflowStore
 from workflows.domain.access import Caller
 from workflows.domain.errors import Unauthenticated
@@ -78,7 +78,7 @@ class WorkflowLists:
         return WorkflowPage(page, total, to_cursor(last_key.encode(), context))
 
 
-def _scope(caller: Caller, visibility: Visibility | None) -> Scope:
+def _scope(caller: Caller, visibility: Visibility | None) -> WorkflowScope:
     if visibility == "public":
         return public_workflows()
     if caller.user_id is None:
