@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import boto3
+from botocore.loaders import JSONFileLoader
 
 from local.template import read_template
 
@@ -48,22 +50,31 @@ _TABLE_PROPERTIES = (
 )
 
 
+# Each mock begins a session of boto3 anew, which would read botocore's large models each time.
+_load_model = cache(JSONFileLoader().load_file)
+JSONFileLoader.load_file = lambda _, path: _load_model(path)  # type: ignore[method-assign, assignment]
+
+
 def create_tables() -> None:
     """Create every table of the template under its logical name."""
     client = boto3.client("dynamodb", region_name=REGION)
+    for logical_id, properties in _described_tables().items():
+        client.create_table(TableName=logical_id, **properties)
+
+
+@cache
+def _described_tables() -> dict[str, dict[str, Any]]:
+    tables = {}
     for logical_id, resource in read_template()["Resources"].items():
         if resource["Type"] == "AWS::DynamoDB::Table":
-            properties: dict[str, Any] = {
+            tables[logical_id] = {
                 name: resource["Properties"][name]
                 for name in _TABLE_PROPERTIES
                 if name in resource["Properties"]
             }
-            if "StreamSpecification" in properties:
-                properties["StreamSpecification"] = {
-                    **properties["StreamSpecification"],
-                    "StreamEnabled": True,
-                }
-            client.create_table(TableName=logical_id, **properties)
+            if stream := tables[logical_id].get("StreamSpecification"):
+                tables[logical_id]["StreamSpecification"] = {**stream, "StreamEnabled": True}
+    return tables
 
 
 def create_buckets() -> None:
