@@ -83,7 +83,7 @@ def shown(lines: list[Line]) -> list[LogEntry]:
     st.sampled_from([1, 20, 60]),
     st.sampled_from([1, 2, 64]),
 )
-@settings(max_examples=500)
+@settings(max_examples=250)
 def test_page_and_count_are_those_of_a_sorted_list(
     chunks: list[Any],
     wanted: LogFilter,
@@ -111,7 +111,7 @@ def test_page_and_count_are_those_of_a_sorted_list(
 
 
 @given(chunks_, filters_, st.booleans(), st.integers(1, 7))
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_pages_one_after_the_other_give_each_line_once(
     chunks: list[Any], wanted: LogFilter, newest_first: bool, limit: int
 ) -> None:
