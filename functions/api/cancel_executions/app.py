@@ -9,9 +9,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from workflows.http.caller import caller
+from workflows.http.requests import CancelExecutionsBody, Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import CancelExecutionsBody, Request
 from workflows.services.bulk_cancels import bulk_cancels
 from workflows.services.execution_lists import ListFilter
 

@@ -3,9 +3,9 @@
 from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.caller import caller
+from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import empty_response
-from workflows.http.schemas import Request
 from workflows.services.deletions import deletions
 
 app = build_resolver(validates=False)

@@ -8,9 +8,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from workflows.http.caller import caller
 from workflows.http.idempotency import idempotency_key
+from workflows.http.requests import ExecuteBody, WaitQuery
 from workflows.http.resolver import build_resolver, handler, location, only_parameters, patience_seconds
 from workflows.http.response import json_response
-from workflows.http.schemas import ExecuteBody, ExecutionAnswer, StartedAnswer, WaitQuery
+from workflows.http.schemas import ExecutionAnswer, StartedAnswer
 from workflows.services.executions import executions
 from workflows.services.starts import Wanted, starts
 

@@ -7,8 +7,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
 from workflows.http.conditional import conditional_response
+from workflows.http.requests import WaitQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters, patience_seconds
-from workflows.http.schemas import ExecutionAnswer, WaitQuery
+from workflows.http.schemas import ExecutionAnswer
 from workflows.services.executions import executions
 
 _FRESH_SECONDS = 300

@@ -7,9 +7,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
+from workflows.http.requests import StatisticsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import StatisticsAnswer, StatisticsQuery
+from workflows.http.schemas import StatisticsAnswer
 from workflows.services.execution_lists import ListFilter
 from workflows.services.statistics import execution_statistics
 

@@ -4,9 +4,9 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
+from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import Request
 
 app = build_resolver(validates=False)
 

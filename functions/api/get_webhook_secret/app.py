@@ -5,9 +5,9 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.caller import caller
+from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import Request
 from workflows.services.webhooks import webhook_secret
 
 app = build_resolver(validates=False)

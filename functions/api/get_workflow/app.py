@@ -6,8 +6,9 @@ from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.caller import caller
 from workflows.http.conditional import conditional_response
+from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
-from workflows.http.schemas import Request, WorkflowAnswer
+from workflows.http.schemas import WorkflowAnswer
 from workflows.services.workflows import workflows
 
 app = build_resolver(validates=False)

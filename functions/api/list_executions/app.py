@@ -7,9 +7,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
+from workflows.http.requests import ListExecutionsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import ExecutionSummary, ListExecutionsQuery
+from workflows.http.schemas import ExecutionSummary
 from workflows.services.execution_lists import ListFilter, execution_lists
 
 app = build_resolver()

@@ -7,9 +7,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
+from workflows.http.requests import ListLogsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters, patience_seconds
 from workflows.http.response import json_response
-from workflows.http.schemas import ListLogsQuery
 from workflows.services.log_pages import LogQuery
 from workflows.services.logs import logs
 

@@ -7,9 +7,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
+from workflows.http.requests import ListWorkflowsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import ListWorkflowsQuery, WorkflowAnswer
+from workflows.http.schemas import WorkflowAnswer
 from workflows.services.workflow_lists import WorkflowFilter, workflow_lists
 
 app = build_resolver()

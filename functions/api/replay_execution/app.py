@@ -7,9 +7,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from workflows.http.caller import caller
+from workflows.http.requests import ReplayBody, Request
 from workflows.http.resolver import build_resolver, handler, location, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import ReplayBody, Request, StartedAnswer
+from workflows.http.schemas import StartedAnswer
 from workflows.services.starts import starts
 
 app = build_resolver()

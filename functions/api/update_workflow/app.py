@@ -7,9 +7,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from workflows.http.caller import caller
+from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import Request, WorkflowAnswer
+from workflows.http.schemas import WorkflowAnswer
 from workflows.services.definitions import definitions
 
 app = build_resolver()

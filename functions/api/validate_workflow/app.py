@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
+from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import Request, ValidationAnswer
+from workflows.http.schemas import ValidationAnswer
 from workflows.services.validation import validate
 
 app = build_resolver()

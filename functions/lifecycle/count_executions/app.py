@@ -5,7 +5,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from workflows.services.tallies import CountedChange, changed_item, tallies
+from workflows.services.execution_stream import changed_item
+from workflows.services.tallies import CountedChange, tallies
 
 logger = Logger()
 metrics = Metrics()

@@ -136,7 +136,8 @@ class Known:
             *(before.others if before else ()),
             *(h.short_id for h in ordered if h.committed_at <= until),
         ]
-        remembered = [name for name in dict.fromkeys(settled) if name not in later][-_MAX_REMEMBERED:]
+        unsettled = frozenset(later)
+        remembered = [name for name in dict.fromkeys(settled) if name not in unsettled][-_MAX_REMEMBERED:]
         return cls(until, (*remembered, *dict.fromkeys(later)))
 
 

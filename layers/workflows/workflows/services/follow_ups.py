@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from workflows.adapters.attribute_values import AttributeValue, from_item
+from workflows.adapters.attribute_values import AttributeValue
 from workflows.domain.execution import Execution
+from workflows.services.execution_stream import changed_item
 from workflows.services.launches import Launches, launches
 from workflows.services.log_archives import ArchiveRequests, archive_requests
 from workflows.services.slots import Slots, slots
@@ -22,8 +23,8 @@ class FollowUps:
 
     def on_change(self, new: AttributeValue, old: AttributeValue) -> None:
         """Follow up a change in the table's stream, if the status is what changed."""
-        item = from_item(new)
-        if item["status"] != from_item(old).get("status"):
+        item = changed_item(new, old)
+        if item is not None:
             self.follow_up(Execution.from_item(item))
 
     def follow_up(self, execution: Execution) -> None:

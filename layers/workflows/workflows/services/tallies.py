@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from workflows.adapters.attribute_values import AttributeValue, from_item
 from workflows.adapters.counters import MAX_ACTIONS, Change, CounterStore, Generation, Marker
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.stores import counter_store
@@ -67,12 +66,6 @@ class State:
             LookupError, TypeError, ValueError: It cannot be read.
         """
         return cls(Execution.from_item(dict(item)), Tally.of(item))
-
-
-def changed_item(new: AttributeValue, old: AttributeValue) -> dict[str, Any] | None:
-    """The record of an execution, from the table's stream, if its status is what changed."""
-    item = from_item(new)
-    return item if item["status"] != from_item(old).get("status") else None
 
 
 def _nobody(_: CountedChange) -> None:
