@@ -7,136 +7,48 @@ import json
 import random
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 import pytest
 import time_machine
-from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.functions import invoke, sample_event
-from tests.integration.aws import ENVIRONMENT, REGION
-from tests.integration.conftest import World, flow
+from tests.integration.archives import (
+    FAILING,
+    MOMENT,
+    archive,
+    archived_files,
+    download,
+    expire_chunks,
+    later,
+    logged_execution,
+    read_all,
+    read_pages,
+    received,
+    requested,
+)
+from tests.integration.aws import REGION
+from tests.integration.conftest import World
 from tests.integration.state_machine import ExecutionFailed
 from tests.integration.test_main_job import GREETING
-from workflows.adapters import log_archives
-from workflows.adapters import logs as logs_adapter
 from workflows.adapters.clients import client
 from workflows.adapters.logs import Chunk
 from workflows.adapters.object_store import PART_BYTES
-from workflows.adapters.stores import archive_store, execution_store, log_store, logs_bucket
+from workflows.adapters.stores import archive_store, log_store
 from workflows.domain.log_entry import LogEntry
 from workflows.services import log_files
-
-GZIP = {"Accept-Encoding": "gzip, deflate, br"}
-FAILING = flow(
-    {"id": "start", "type": "start"},
-    {"id": "split", "type": "transform", "config": {"value": "{{ $error(inputs.reason) }}"}},
-    edges=[("start", "split")],
-)
-
-
-@contextmanager
-def later(seconds: float) -> Iterator[None]:
-    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds), tick=True):
-        yield
-
-
-def archive(execution_id: str, **message: str) -> None:
-    event = deepcopy(sample_event("lifecycle/archive_logs"))
-    event["Records"][0]["body"] = json.dumps({"execution_id": execution_id, **message})
-    assert invoke("lifecycle/archive_logs", event) == {"batchItemFailures": []}
-
-
-def archived_files() -> int:
-    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="logs-bucket", Prefix="archives/")
-    count: int = listed["KeyCount"]
-    return count
-
-
-def requested() -> list[Any]:
-    """The executions whose messages are in the queue of archives, due or not; the queue is empty then."""
-    return [message["execution_id"] for message in received()]
-
-
-def received() -> list[Any]:
-    sqs = boto3.client("sqs", region_name=REGION)
-    url = ENVIRONMENT["ARCHIVE_QUEUE_URL"]
-    with later(1_000):
-        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    for message in messages:
-        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return [json.loads(message["Body"]) for message in messages]
-
-
-def read_all(world: World, execution_id: str, **query: Any) -> list[Any]:
-    answer = world.call("list_logs", path={"execution_id": execution_id}, query=query)
-    assert answer.status == 200, answer.text
-    lines: list[Any] = answer.json["logs"]
-    return lines
-
-
-def read_pages(world: World, execution_id: str) -> list[Any]:
-    """All lines, page after page."""
-    lines: list[Any] = []
-    query: dict[str, Any] = {"limit": "10000"}
-    while True:
-        page = world.call("list_logs", path={"execution_id": execution_id}, query=query).json
-        lines += page["logs"]
-        if not page["logs"] or page["next_cursor"] is None:
-            return lines
-        query["cursor"] = page["next_cursor"]
-
-
-def download(world: World, execution_id: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
-    answer = world.call(
-        "download_logs", path={"execution_id": execution_id}, query=query, headers=headers or GZIP
-    )
-    assert answer.status == 302, answer.text
-    key = urlsplit(answer.json["download_url"]).path.lstrip("/")
-    return boto3.client("s3", region_name=REGION).get_object(Bucket="logs-bucket", Key=key)
-
-
-def expire_chunks(execution_id: str) -> None:
-    """What TTL does, when it has done all."""
-    table = boto3.resource("dynamodb", region_name=REGION).Table("LogsTable")
-    for item in table.scan()["Items"]:
-        if str(item["stream"]).startswith(execution_id) and item["record"] != "archive":
-            table.delete_item(Key={"stream": item["stream"], "record": item["record"]})
 
 
 @pytest.fixture(autouse=True)
 def _moment() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 11, 25, 5, tzinfo=UTC), tick=True):
+    with time_machine.travel(MOMENT, tick=True):
         yield
 
 
 @pytest.fixture
 def execution_id(world: World) -> str:
-    """A finished execution with a longer log."""
-    execution_id = world.accept(world.save(GREETING), {"name": "Ada"})
-    world.finish(execution_id)
-    for chunk in range(6):
-        log_store().append(
-            execution_id,
-            Chunk(
-                [
-                    LogEntry(
-                        f"2026-11-25T05:00:{n:02}.{chunk % 2:03}Z",
-                        "ERROR" if n % 7 == 0 else "INFO",
-                        f"node-{chunk % 3}",
-                        f"line {n} of {chunk}\n<b>",
-                        {"n": n} if n % 5 == 0 else {},
-                    )
-                    for n in range(40)
-                ]
-            ),
-        )
-    return execution_id
+    return logged_execution(world)
 
 
 @pytest.fixture
@@ -384,49 +296,6 @@ def test_log_whose_archive_expired_is_empty(world: World, execution_id: str) -> 
         assert download(world, execution_id)["ContentEncoding"] == "gzip"
 
 
-def test_archive_whose_files_are_gone_is_none(world: World, execution_id: str) -> None:
-    """Somebody shortened the bucket's lifecycle, say: that is no error of the reader's."""
-    with later(31):
-        archive(execution_id)
-    expire_chunks(execution_id)
-    s3 = boto3.client("s3", region_name=REGION)
-    for found in s3.list_objects_v2(Bucket="logs-bucket", Prefix="archives/")["Contents"]:
-        s3.delete_object(Bucket="logs-bucket", Key=found["Key"])
-    with later(40 * 86_400):
-        answer = world.call("list_logs", path={"execution_id": execution_id})
-        assert (answer.status, answer.json["logs"], answer.json["next_cursor"]) == (200, [], None)
-        assert world.get(execution_id)["latest_logs"] == []
-        plain = download(world, execution_id, {"Accept-Encoding": "identity"}, format="jsonl")
-        assert plain["Body"].read() == b""
-
-
-def test_archives_made_at_the_same_time_leave_one(
-    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch, small_blocks: None
-) -> None:
-    """The second begins before the first has taken its place, and comes after."""
-    expected = read_all(world, execution_id)
-    replace = log_archives.ArchiveStore.replace
-    are_made = []
-
-    def slow(*arguments: Any) -> bool:
-        monkeypatch.undo()
-        archive(execution_id)
-        are_made.append(archived_files())
-        return replace(*arguments)
-
-    monkeypatch.setattr(log_archives.ArchiveStore, "replace", slow)
-    with later(31):
-        archive(execution_id)
-        assert are_made == [6]
-        assert archived_files() == 3
-        assert requested() == [execution_id]
-        archive(execution_id)  # There is nothing left to do.
-        assert requested() == []
-    expire_chunks(execution_id)
-    with later(40 * 86_400):
-        assert read_all(world, execution_id) == expected
-
-
 def test_archive_waits_for_a_node_that_settled_just_now(world: World, execution_id: str) -> None:
     """Its last lines come right after its record."""
     executions = boto3.resource("dynamodb", region_name=REGION).Table("ExecutionsTable")
@@ -442,77 +311,6 @@ def test_archive_waits_for_a_node_that_settled_just_now(world: World, execution_
         with later(seconds):
             archive(execution_id)
         assert (archive_store().get(execution_id) is not None) == is_made
-
-
-def test_archive_is_not_made_of_less_than_the_heads_promise(
-    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(logs_adapter.LogStore, "fetch", lambda *_: list)
-    event = deepcopy(sample_event("lifecycle/archive_logs"))
-    event["Records"][0]["body"] = json.dumps({"execution_id": execution_id})
-    with later(31):
-        assert invoke("lifecycle/archive_logs", event)["batchItemFailures"]
-    assert archived_files() == 0
-
-
-def test_line_that_comes_after_all_is_archived_when_it_is_looked_at_again(world: World) -> None:
-    execution_id = world.accept(world.save(FAILING), {"reason": "no"})
-    with pytest.raises(ExecutionFailed):
-        world.finish(execution_id)
-    requested()
-    with later(31):
-        archive(execution_id)
-    assert requested() == [execution_id]
-    with later(60):
-        log_store().append(
-            execution_id, Chunk([LogEntry("2026-11-25T05:00:50.000Z", "INFO", "split", "late")])
-        )
-    with later(931):
-        expected = read_all(world, execution_id)
-        archive(execution_id)
-        body = gzip.decompress(download(world, execution_id, format="jsonl")["Body"].read())
-    assert "late" in [line["message"] for line in expected]
-    assert [json.loads(line) for line in body.splitlines()] == expected
-    with later(960):
-        assert [set(message) for message in received()] == [{"execution_id", "version"}]
-
-
-def test_archive_stands_where_it_may_not_be_read_for_the_next(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    execution_id = world.accept(world.save(FAILING), {"reason": "no"})
-    with pytest.raises(ExecutionFailed):
-        world.finish(execution_id)
-    with later(31):
-        archive(execution_id)
-        first = read_all(world, execution_id)
-    expire_chunks(execution_id)
-    with later(40 * 86_400):
-        world.call("retry_execution", path={"execution_id": execution_id})
-        with pytest.raises(ExecutionFailed):
-            world.finish(execution_id)
-
-    def refuse(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject")
-
-    event = deepcopy(sample_event("lifecycle/archive_logs"))
-    event["Records"][0]["body"] = json.dumps({"execution_id": execution_id})
-    with later(40 * 86_400 + 40):
-        with monkeypatch.context() as patch:
-            patch.setattr(client("s3"), "get_object", refuse)
-            assert invoke("lifecycle/archive_logs", event)["batchItemFailures"]
-        assert archived_files() == 3
-        assert read_all(world, execution_id)[: len(first)] == first
-
-
-def test_current_archive_is_never_discarded(world: World, execution_id: str) -> None:
-    with later(31):
-        archive(execution_id)
-        made = archive_store().get(execution_id)
-        assert made is not None
-        archive(execution_id, version=made.version)
-        archive(execution_id, version="another")
-    assert archived_files() == 3
 
 
 def test_waiting_for_an_archived_log_ends_at_once(
@@ -550,51 +348,3 @@ def test_log_of_long_lines_is_archived_in_blocks_and_parts_of_bounded_size(
     with later(40 * 86_400):
         assert [line["message"] for line in read_pages(world, execution_id)] == expected
     assert sorted(expected[-900:]) == sorted(text for row in rows for text in row)
-
-
-def test_nothing_is_left_of_an_upload_that_fails_in_a_later_part(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    s3 = client("s3")
-    send = s3.upload_part
-
-    def fail(**arguments: Any) -> Any:
-        if arguments["PartNumber"] == 2:
-            raise EndpointConnectionError(endpoint_url="s3")
-        return send(**arguments)
-
-    monkeypatch.setattr(s3, "upload_part", fail)
-    with pytest.raises(EndpointConnectionError), logs_bucket().upload("archives/x", "text/plain") as upload:
-        upload.write(bytes(2 * PART_BYTES + 1))
-    assert archived_files() == 0
-    assert "Uploads" not in s3.list_multipart_uploads(Bucket="logs-bucket")
-
-
-def test_archive_of_an_execution_that_is_deleted_meanwhile_goes(
-    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    replace = log_archives.ArchiveStore.replace
-
-    def slow(*arguments: Any) -> bool:
-        execution_store().purge(execution_id)
-        return replace(*arguments)
-
-    monkeypatch.setattr(log_archives.ArchiveStore, "replace", slow)
-    with later(31):
-        archive(execution_id)
-    assert archived_files() == 0
-    assert archive_store().get(execution_id) is None
-
-
-def test_failure_to_archive_comes_again(
-    world: World, execution_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise RuntimeError("no")
-
-    monkeypatch.setattr(log_archives.ArchiveStore, "replace", refuse)
-    event = deepcopy(sample_event("lifecycle/archive_logs"))
-    event["Records"][0]["body"] = json.dumps({"execution_id": execution_id})
-    with later(31):
-        answer = invoke("lifecycle/archive_logs", event)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
