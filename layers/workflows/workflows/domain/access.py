@@ -11,6 +11,8 @@ from workflows.domain.execution import Execution
 from workflows.domain.workflow import Visibility
 
 Role = Literal["anonymous", "user", "admin"]
+Tier = Literal["anonymous", "standard", "premium"]
+"""How much a caller may ask for: which usage plan is theirs, and which share of the rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Caller:
 
     role: Role
     user_id: str | None = None
+    tier: Tier = "anonymous"
     execution_secret: str | None = None
 
     def with_secret(self, secret: str | None) -> Caller:
