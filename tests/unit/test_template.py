@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.template import read_template
+from workflows.http.problem import PROBLEM_JSON
+from workflows.http.response import COMMON_HEADERS
 from workflows.services.recounts import SETTLE_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -163,12 +167,69 @@ def test_table_expires_and_recovers(name: str) -> None:
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-@pytest.mark.parametrize("response_type", RESOURCES["Api"]["Properties"]["GatewayResponses"])
-def test_error_of_the_gateway_is_a_problem(response_type: str) -> None:
-    response = RESOURCES["Api"]["Properties"]["GatewayResponses"][response_type]
-    template = response["ResponseTemplates"]["application/json"]
-    problem = json.loads(template.replace("$context.error.messageString", '"a message"'))
+GATEWAY_RESPONSES: dict[str, Any] = RESOURCES["Api"]["Properties"]["GatewayResponses"]
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html, and
+# what it may say beside the headers of all answers.
+GATEWAY_RESPONSE_TYPES: dict[str, tuple[int | None, set[str]]] = {
+    "ACCESS_DENIED": (403, set()),
+    "API_CONFIGURATION_ERROR": (500, set()),
+    "AUTHORIZER_CONFIGURATION_ERROR": (500, set()),
+    "AUTHORIZER_FAILURE": (500, set()),
+    "BAD_REQUEST_BODY": (400, set()),
+    "BAD_REQUEST_PARAMETERS": (400, set()),
+    "DEFAULT_4XX": (None, set()),
+    "DEFAULT_5XX": (None, set()),
+    "EXPIRED_TOKEN": (404, set()),
+    "INTEGRATION_FAILURE": (504, {"Retry-After"}),
+    "INTEGRATION_TIMEOUT": (504, {"Retry-After"}),
+    "INVALID_API_KEY": (403, set()),
+    "INVALID_SIGNATURE": (404, set()),
+    "MISSING_AUTHENTICATION_TOKEN": (404, set()),
+    "QUOTA_EXCEEDED": (429, {"Retry-After"}),
+    "REQUEST_TOO_LARGE": (413, set()),
+    "RESOURCE_NOT_FOUND": (404, set()),
+    "THROTTLED": (429, {"Retry-After"}),
+    "UNAUTHORIZED": (401, {"WWW-Authenticate"}),
+    "UNSUPPORTED_MEDIA_TYPE": (415, set()),
+    "WAF_FILTERED": (403, set()),
+}
 
-    assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
-    assert {"type", "title", "detail", "instance", "error_code"} <= problem.keys()
-    assert problem.get("status") == response.get("StatusCode")
+
+def test_every_error_of_the_gateway_has_an_answer_of_ours() -> None:
+    assert GATEWAY_RESPONSES.keys() == GATEWAY_RESPONSE_TYPES.keys()
+
+
+@pytest.mark.parametrize("response_type", GATEWAY_RESPONSES)
+def test_error_of_the_gateway_is_a_problem(response_type: str) -> None:
+    response = GATEWAY_RESPONSES[response_type]
+    status, _ = GATEWAY_RESPONSE_TYPES[response_type]
+    assert response["ResponseTemplates"].keys() == {"application/json"}
+    problem = json.loads(response["ResponseTemplates"]["application/json"])
+
+    assert response.get("StatusCode") == status
+    assert problem.get("status") == status
+    assert ("status" in problem) == (status is not None)
+    assert problem.keys() - {"status"} == {"type", "title", "detail", "instance", "error_code"}
+    if status is not None:
+        # By RFC 9110's name, as Python calls it from 3.13 on.
+        assert problem["title"] in {HTTPStatus(status).phrase, "Content Too Large"}
+
+
+@pytest.mark.parametrize("response_type", GATEWAY_RESPONSES)
+def test_error_of_the_gateway_has_the_headers_of_our_answers(response_type: str) -> None:
+    headers = GATEWAY_RESPONSES[response_type]["ResponseParameters"]["Headers"]
+    _, further = GATEWAY_RESPONSE_TYPES[response_type]
+    common = {**COMMON_HEADERS, "Content-Type": PROBLEM_JSON}
+
+    assert headers.keys() == common.keys() | further
+    assert {name: headers[name] for name in common} == {name: f"'{value}'" for name, value in common.items()}
+
+
+@pytest.mark.parametrize("response_type", GATEWAY_RESPONSES)
+def test_error_of_the_gateway_repeats_nothing_that_the_caller_sent(response_type: str) -> None:
+    """Not even by $context.error.message: it can quote a header."""
+    response = GATEWAY_RESPONSES[response_type]
+    variables = re.findall(r"\$[\w.{]*", response["ResponseTemplates"]["application/json"])
+
+    assert variables == ["$context.requestId"]
+    assert response["ResponseParameters"].keys() == {"Headers"}
