@@ -10,7 +10,19 @@ from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.answer import Answer
 
-COMMON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+COMMON_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    # Without includeSubDomains: below a custom domain there may be hosts that are not ours to bind.
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
+
+The template gives the same to API Gateway's own errors.
+"""
 
 
 def json_response(
