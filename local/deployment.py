@@ -8,7 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from string import Template
+from typing import IO, TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -16,6 +17,10 @@ from botocore.exceptions import ClientError
 from local.engine import PYTHON, REGION, REPOSITORY
 from local.errors import LocalStackError
 from local.template import read_template
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_apigateway.literals import GatewayResponseTypeType
 
 _STACK_NAME = "workflows"
 _ARTIFACTS_BUCKET = "artifacts"
@@ -43,14 +48,8 @@ def fingerprint() -> str:
 
 def outputs(endpoint_url: str) -> dict[str, str]:
     """The outputs of the stack; empty where it is not deployed."""
-    cloudformation = session().client("cloudformation", endpoint_url=endpoint_url)
-    try:
-        stack = cloudformation.describe_stacks(StackName=_STACK_NAME)["Stacks"][0]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
-            return {}
-        raise
-    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    listed = _described(endpoint_url).get("Outputs", [])
+    return {output["OutputKey"]: output["OutputValue"] for output in listed}
 
 
 def deploy(endpoint_url: str, log_path: Path) -> None:
@@ -67,7 +66,7 @@ def deploy(endpoint_url: str, log_path: Path) -> None:
         _sam("build", {"PYTHON": sys.executable, "BYTECODE_PYTHON": str(PYTHON), "WHEELS": ""}, log)
         session().client("s3", endpoint_url=endpoint_url).create_bucket(Bucket=_ARTIFACTS_BUCKET)
         _sam("deploy", {"AWS_ENDPOINT_URL": endpoint_url}, log)
-    _put_gateway_responses(endpoint_url)
+    _complete_api(endpoint_url)
 
 
 def _sam(command: str, settings: Mapping[str, str], log: IO[str]) -> None:
@@ -86,22 +85,86 @@ def _sam(command: str, settings: Mapping[str, str], log: IO[str]) -> None:
         raise LocalStackError(f"sam {command} failed: {log.name} tells why")
 
 
-def _put_gateway_responses(endpoint_url: str) -> None:
-    """Give the engine the gateway responses, which it drops from the definition of an API."""
+def _complete_api(endpoint_url: str) -> None:
+    """Give the engine what it drops of an API's definition: gateway responses, and answers to preflights."""
     api = read_template()["Resources"]["Api"]["Properties"]
     api_id = outputs(endpoint_url)["ApiId"]
+    listed = _described(endpoint_url)["Parameters"]
+    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in listed}
     gateway = session().client("apigateway", endpoint_url=endpoint_url)
-    for response_type, response in api["GatewayResponses"].items():
+    _put_gateway_responses(gateway, api_id, api["GatewayResponses"], parameters)
+    _put_preflight_responses(gateway, api_id, api["Cors"], parameters)
+    gateway.create_deployment(restApiId=api_id, stageName=api["StageName"])
+
+
+def _put_gateway_responses(
+    gateway: APIGatewayClient,
+    api_id: str,
+    responses: Mapping[GatewayResponseTypeType, Any],
+    parameters: Mapping[str, str],
+) -> None:
+    for response_type, response in responses.items():
         status = {"statusCode": str(response["StatusCode"])} if "StatusCode" in response else {}
-        headers = response["ResponseParameters"]["Headers"]
+        headers = _headers(response["ResponseParameters"]["Headers"], parameters)
         gateway.put_gateway_response(
             restApiId=api_id,
             responseType=response_type,
-            responseParameters={f"gatewayresponse.header.{name}": value for name, value in headers.items()},
+            responseParameters={f"gatewayresponse.header.{name}": text for name, text in headers.items()},
             responseTemplates=response["ResponseTemplates"],
             **status,
         )
-    gateway.create_deployment(restApiId=api_id, stageName=api["StageName"])
+
+
+def _put_preflight_responses(
+    gateway: APIGatewayClient, api_id: str, cors: Mapping[str, Any], parameters: Mapping[str, str]
+) -> None:
+    pages = gateway.get_paginator("get_resources").paginate(restApiId=api_id)
+    for resource in (each for page in pages for each in page["items"]):
+        methods = resource.get("resourceMethods", {}).keys()
+        if "OPTIONS" not in methods:
+            continue
+        headers = {
+            "Access-Control-Allow-Origin": cors["AllowOrigin"],
+            "Access-Control-Allow-Headers": cors["AllowHeaders"],
+            "Access-Control-Allow-Methods": f"'{','.join(sorted(methods))}'",
+            "Access-Control-Max-Age": cors["MaxAge"],
+        }
+        gateway.put_integration_response(
+            restApiId=api_id,
+            resourceId=resource["id"],
+            httpMethod="OPTIONS",
+            statusCode="200",
+            responseParameters={
+                f"method.response.header.{name}": text for name, text in _headers(headers, parameters).items()
+            },
+        )
+
+
+def _headers(given: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
+    """The headers that are sent: not those of CORS where no origin is allowed."""
+    texts = {name: _header(value, parameters) for name, value in given.items()}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _header(value: Any, parameters: Mapping[str, str]) -> str | None:
+    """A header's value; None for one of CORS (the only condition there is) where no origin is allowed."""
+    if isinstance(value, str):
+        return value
+    _, text, _ = value["Fn::If"]
+    if not parameters["CorsAllowOrigin"]:
+        return None
+    return text if isinstance(text, str) else Template(text["Fn::Sub"]).substitute(parameters)
+
+
+def _described(endpoint_url: str) -> dict[str, Any]:
+    """What the engine says of the stack; nothing where it is not deployed."""
+    cloudformation = session().client("cloudformation", endpoint_url=endpoint_url)
+    try:
+        return dict(cloudformation.describe_stacks(StackName=_STACK_NAME)["Stacks"][0])
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return {}
+        raise
 
 
 def _source_files() -> Iterator[Path]:

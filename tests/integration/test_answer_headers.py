@@ -7,6 +7,7 @@ import pytest
 from tests.functions import ROOT
 from tests.integration.conftest import Answer, World
 from tests.integration.test_main_job import GREETING
+from workflows.http.cors import EXPOSED_HEADERS
 from workflows.http.response import COMMON_HEADERS
 
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions/api").glob("*/app.py"))
@@ -49,3 +50,33 @@ def test_failure_of_ours_has_them(world: World, monkeypatch: pytest.MonkeyPatch)
     answer = world.call("get_workflow", path={"workflow_id": "01890a5d-ac96-774b-bcce-b302099a80ff"})
     assert answer.status == 500
     assert_common_headers(answer)
+
+
+@pytest.mark.parametrize("origin", ["https://app.example.com", "*"])
+def test_answers_name_the_origin_whose_pages_may_read_them(
+    world: World, monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    monkeypatch.setenv("CORS_ALLOW_ORIGIN", origin)
+    path = {"workflow_id": world.save(GREETING)}
+    found = world.call("get_workflow", path=path)
+    same = world.call("get_workflow", path=path, headers={"If-None-Match": found.headers["ETag"]})
+    answers = [found, same, world.call("get_workflow"), world.call("delete_workflow", path=path)]
+
+    assert [answer.status for answer in answers] == [200, 304, 404, 204]
+    for answer in answers:
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+        assert answer.headers["Access-Control-Expose-Headers"] == EXPOSED_HEADERS
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        assert_common_headers(answer)
+
+
+@pytest.mark.parametrize("origin", ["", None])
+def test_answers_name_no_origin_where_none_is_allowed(
+    world: World, monkeypatch: pytest.MonkeyPatch, origin: str | None
+) -> None:
+    if origin is None:
+        monkeypatch.delenv("CORS_ALLOW_ORIGIN", raising=False)
+    else:
+        monkeypatch.setenv("CORS_ALLOW_ORIGIN", origin)
+    answer = world.call("get_health", headers={"Origin": "https://app.example.com"})
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 
 from local.template import read_template
+from workflows.http.caller import EXECUTION_SECRET_HEADER
+from workflows.http.conditional import HEADER as IF_NONE_MATCH
+from workflows.http.cors import EXPOSED_HEADERS
+from workflows.http.idempotency import HEADER as IDEMPOTENCY_KEY
 from workflows.http.problem import PROBLEM_JSON
 from workflows.http.response import COMMON_HEADERS
 from workflows.services.recounts import SETTLE_SECONDS
@@ -167,6 +171,49 @@ def test_table_expires_and_recovers(name: str) -> None:
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
+def where_allowed(value: Any) -> dict[str, Any]:
+    """The value where pages of another origin may call; else nothing."""
+    return {"Fn::If": ["AllowsCors", value, {"Ref": "AWS::NoValue"}]}
+
+
+def test_preflight_allows_every_header_that_the_api_reads_and_asks_for_no_credential() -> None:
+    api = RESOURCES["Api"]["Properties"]
+    headers = {"Authorization", "Content-Type", IDEMPOTENCY_KEY, IF_NONE_MATCH, EXECUTION_SECRET_HEADER}
+
+    assert api["Cors"]["AllowOrigin"] == where_allowed({"Fn::Sub": "'${CorsAllowOrigin}'"})
+    assert set(api["Cors"]["AllowHeaders"].strip("'").split(", ")) == headers
+    assert "AllowMethods" not in api["Cors"], "SAM lists the methods of each path"
+    assert "AllowCredentials" not in api["Cors"]
+    assert api["Auth"]["AddDefaultAuthorizerToCorsPreflight"] is False
+    assert api["Auth"]["AddApiKeyRequiredToCorsPreflight"] is False
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_good"),
+    [
+        ("", True),
+        ("*", True),
+        ("https://app.example.com", True),
+        ("http://localhost:3000", True),
+        ("https://app.example.com/", False),
+        ("https://*.example.com", False),
+        ("https://a.example, https://b.example", False),
+        ("https://a.example'", False),
+        ("null", False),
+    ],
+)
+def test_origin_is_one_all_or_none(origin: str, is_good: bool) -> None:
+    pattern = read_template()["Parameters"]["CorsAllowOrigin"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, origin)) == is_good
+
+
+@pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
+def test_pages_read_what_links_lead_to_and_write_nothing(name: str) -> None:
+    allowed = RESOURCES[name]["Properties"]["CorsConfiguration"]["Fn::If"]
+    assert (allowed[0], allowed[2]) == ("AllowsCors", {"Ref": "AWS::NoValue"})
+    assert [rule["AllowedMethods"] for rule in allowed[1]["CorsRules"]] == [["GET"]]
+
+
 GATEWAY_RESPONSES: dict[str, Any] = RESOURCES["Api"]["Properties"]["GatewayResponses"]
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html, and
 # what it may say beside the headers of all answers.
@@ -220,9 +267,14 @@ def test_error_of_the_gateway_has_the_headers_of_our_answers(response_type: str)
     headers = GATEWAY_RESPONSES[response_type]["ResponseParameters"]["Headers"]
     _, further = GATEWAY_RESPONSE_TYPES[response_type]
     common = {**COMMON_HEADERS, "Content-Type": PROBLEM_JSON}
+    cors = {
+        "Access-Control-Allow-Origin": where_allowed({"Fn::Sub": "'${CorsAllowOrigin}'"}),
+        "Access-Control-Expose-Headers": where_allowed(f"'{EXPOSED_HEADERS}'"),
+    }
 
-    assert headers.keys() == common.keys() | further
+    assert headers.keys() == common.keys() | cors.keys() | further
     assert {name: headers[name] for name in common} == {name: f"'{value}'" for name, value in common.items()}
+    assert {name: headers[name] for name in cors} == cors
 
 
 @pytest.mark.parametrize("response_type", GATEWAY_RESPONSES)

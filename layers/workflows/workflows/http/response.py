@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from workflows.http.answer import Answer
+from workflows.http.cors import cors_headers
 
 COMMON_HEADERS = {
     "Cache-Control": "no-store",
@@ -34,14 +35,18 @@ def json_response(
 ) -> Response[str]:
     """An answer with a JSON body."""
     text = json.dumps(body.to_json() if isinstance(body, Answer) else body)
-    return Response(status, content_type, text, {**COMMON_HEADERS, **(headers or {})})
+    return Response(status, content_type, text, _with_common(headers or {}))
 
 
 def empty_response() -> Response[str]:
     """204: done, and there is nothing to say."""
-    return Response(HTTPStatus.NO_CONTENT, body="", headers={**COMMON_HEADERS})
+    return Response(HTTPStatus.NO_CONTENT, body="", headers=_with_common({}))
 
 
 def not_modified_response(headers: dict[str, str]) -> Response[str]:
     """304: the caller has the answer already, whose headers these are."""
-    return Response(HTTPStatus.NOT_MODIFIED, body="", headers={**COMMON_HEADERS, **headers})
+    return Response(HTTPStatus.NOT_MODIFIED, body="", headers=_with_common(headers))
+
+
+def _with_common(headers: dict[str, str]) -> dict[str, str | list[str]]:
+    return {**COMMON_HEADERS, **cors_headers(), **headers}
