@@ -171,6 +171,19 @@ def test_table_expires_and_recovers(name: str) -> None:
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
+def test_firewall_refuses_by_rate_alone_and_lets_the_gateway_answer() -> None:
+    """So that WAF_FILTERED may say 429: another rule would be another reason."""
+    acl = RESOURCES["WebAcl"]["Properties"]
+    rules = [(rule["Statement"].keys(), rule["Action"]) for rule in acl["Rules"]]
+
+    assert rules == [({"RateBasedStatement"}, {"Block": {}})]
+    assert acl["DefaultAction"] == {"Allow": {}}
+    conditions = {
+        name: each.get("Condition") for name, each in RESOURCES.items() if "::WAFv2::" in each["Type"]
+    }
+    assert conditions == {"WebAcl": "HasWaf", "WebAclAssociation": "HasWaf"}
+
+
 def where_allowed(value: Any) -> dict[str, Any]:
     """The value where pages of another origin may call; else nothing."""
     return {"Fn::If": ["AllowsCors", value, {"Ref": "AWS::NoValue"}]}
@@ -238,7 +251,7 @@ GATEWAY_RESPONSE_TYPES: dict[str, tuple[int | None, set[str]]] = {
     "THROTTLED": (429, {"Retry-After"}),
     "UNAUTHORIZED": (401, {"WWW-Authenticate"}),
     "UNSUPPORTED_MEDIA_TYPE": (415, set()),
-    "WAF_FILTERED": (403, set()),
+    "WAF_FILTERED": (429, {"Retry-After"}),
 }
 
 
