@@ -19,9 +19,10 @@ setup: .venv/.stamp .venv-local/.stamp ## Make both virtual environments; needs 
 
 .venv/.stamp: requirements/dev.txt layers/dependencies/requirements.txt
 .venv-local/.stamp: requirements/local.txt
+.venv-lint/.stamp: requirements/lint.txt
 
 # What was built with the interpreter of .venv-local goes with it.
-.venv/.stamp .venv-local/.stamp:
+.venv/.stamp .venv-local/.stamp .venv-lint/.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: PYTHON=...")'
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
@@ -41,9 +42,10 @@ test: setup ## Run all tests; those in tests/e2e run on a stack of their own
 	$(BIN)/python -m pytest --numprocesses auto --ignore tests/e2e
 	$(BIN)/python -m pytest tests/e2e
 
-lint: setup validate ## Check style and the template
+lint: setup validate .venv-lint/.stamp ## Check style, and the template's security as .checkov.yaml says
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	.venv-lint/bin/checkov --config-file .checkov.yaml
 
 validate: setup ## Check the template
 	$(BIN)/sam validate
@@ -61,4 +63,4 @@ deploy: build ## Deploy to the AWS account that the environment names
 
 clean: ## Remove all that was made here
 	@test ! -e .local/stack.json || $(MAKE) down
-	rm -rf .aws-sam .local .venv .venv-local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .aws-sam .local .venv .venv-local .venv-lint .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from http import HTTPStatus
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ WILDCARD_RESOURCES = {
     "${LogsBucket.Arn}/archives/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/exports/*": "made at run time: their keys begin so",
 }
+ASYNCHRONOUS_EVENTS = {"EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2", "S3", "SNS"}
 ANONYMOUS_ROUTES = {"/health"}
 
 
@@ -182,6 +184,41 @@ def test_firewall_refuses_by_rate_alone_and_lets_the_gateway_answer() -> None:
         name: each.get("Condition") for name, each in RESOURCES.items() if "::WAFv2::" in each["Type"]
     }
     assert conditions == {"WebAcl": "HasWaf", "WebAclAssociation": "HasWaf"}
+
+
+def test_every_skipped_check_of_the_template_says_why() -> None:
+    listed = (REPOSITORY / ".checkov.yaml").read_text().partition("skip-check:\n")[2].splitlines()
+    checks = [line for line in listed if not line.startswith("  #")]
+    reasons = [line for before, line in pairwise(listed) if before in checks]
+
+    assert checks
+    assert all(re.fullmatch(r"  - CKV2?_AWS_\d+", check) for check in checks)
+    assert all(line.startswith("  # ") for line in [listed[0], *reasons])
+
+    skips = [
+        skip
+        for each in RESOURCES.values()
+        for skip in each.get("Metadata", {}).get("checkov", {}).get("skip", [])
+    ]
+    assert skips
+    assert all(skip["comment"].endswith(".") for skip in skips)
+    assert not {check.removeprefix("  - ") for check in checks} & {skip["id"] for skip in skips}
+
+
+def test_functions_that_are_invoked_asynchronously_tell_of_their_failures() -> None:
+    invoked = {
+        name: function
+        for name, function in FUNCTIONS.items()
+        if {event["Type"] for event in function.get("Events", {}).values()} & ASYNCHRONOUS_EVENTS
+    }
+    assert invoked.keys() == {"ReconcileExecutionsFunction", "SettleExecutionFunction"}
+    for function in invoked.values():
+        assert function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+
+
+@pytest.mark.parametrize("name", of_type("AWS::SQS::Queue"))
+def test_queue_is_encrypted(name: str) -> None:
+    assert RESOURCES[name]["Properties"]["SqsManagedSseEnabled"] is True
 
 
 def where_allowed(value: Any) -> dict[str, Any]:
