@@ -3,10 +3,14 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.loopback import Answer, MakeServer, Server, reply
+
+if TYPE_CHECKING:
+    from tests.issuer import Issuer
 
 
 @pytest.fixture
@@ -24,3 +28,11 @@ def make_server() -> Iterator[MakeServer]:
         server.released.set()
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def issuer(make_server: MakeServer) -> Issuer:
+    # It loads cryptography, which few tests need.
+    from tests.issuer import make_issuer
+
+    return make_issuer(make_server)
