@@ -11,12 +11,18 @@ from functools import cache
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tests.loopback import Answer, Handler, MakeServer, Server, reply, reply_json
+from workflows.adapters.signing_keys import SigningKeys
+from workflows.domain.errors import Unauthenticated
+from workflows.services.oidc import OpenIdConnect
 
 AUDIENCE = "workflows-api"
+HEADER = {"alg": "RS256", "kid": "main"}
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 KEYS_PATH = "/keys"
 
@@ -109,12 +115,35 @@ def make_issuer(make_server: MakeServer) -> Issuer:
     return issuer
 
 
+def verifier(issuer: Issuer, **settings: Any) -> OpenIdConnect:
+    """What the API verifies the issuer's tokens with."""
+    groups = {"admin_groups": ("admins",), "user_groups": (), "premium_groups": ("gold", "platinum")}
+    return OpenIdConnect(
+        **{"issuer": issuer.url, "audience": AUDIENCE, "groups_claim": "groups", **groups, **settings},
+        keys=SigningKeys(issuer.url),
+    )
+
+
+def reason(oidc: OpenIdConnect, token: str) -> str:
+    """Why a token is refused."""
+    with pytest.raises(Unauthenticated) as caught:
+        oidc.caller(token)
+    # Errors of PyJWT may quote the token: none is shown with ours.
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    return caught.value.detail
+
+
 def forge(header: object, payload: object, sign: Callable[[bytes], bytes]) -> str:
     """A token put together by hand; bytes are taken as they are, all else as JSON."""
     signed = b".".join(
         _base64url(part if isinstance(part, bytes) else _json(part)) for part in (header, payload)
     )
     return (signed + b"." + _base64url(sign(signed))).decode()
+
+
+def by_main_key(signed: bytes) -> bytes:
+    """The RS256 signature of the issuer's main key."""
+    return rsa_key("main").sign(signed, padding.PKCS1v15(), hashes.SHA256())
 
 
 def _json(value: object) -> bytes:

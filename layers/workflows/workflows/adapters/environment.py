@@ -21,6 +21,11 @@ def required(name: str) -> str:
     return value
 
 
+def optional(name: str, default: str = "") -> str:
+    """The variable `name`; `default` where it is unset or empty."""
+    return os.environ.get(name) or default
+
+
 def listed(name: str) -> tuple[str, ...]:
     """The comma-separated parts of the variable `name`; none where it is unset."""
     return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
