@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from local.template import read_template
 from tests.issuer import AUDIENCE, Issuer, ec_key, ed_key, jwk, rsa_key, verifier
 from workflows.adapters.environment import MissingSetting
 from workflows.domain.access import Caller
@@ -216,6 +218,41 @@ def test_settings_come_from_the_environment(environment: pytest.MonkeyPatch) -> 
     assert (oidc.audience, oidc.groups_claim) == ("api", "groups")
     assert oidc.admin_groups == ("admins", "Domain Admins")
     assert oidc.user_groups == oidc.premium_groups == ()
+
+
+@pytest.mark.parametrize(
+    ("issuer_name", "is_taken"),
+    [
+        ("", True),
+        ("https://accounts.example.com", True),
+        ("https://example.eu.auth0.com/", True),
+        ("https://login.example.com:8443/realms/main", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://127.0.0.1:8080/realms/main", True),
+        ("http://127.0.0.1", False),
+        ("http://127.0.0.1.example.com:80", False),
+        ("http://accounts.example.com", False),
+        ("https://", False),
+        ("https://user:password@accounts.example.com", False),
+        ("https://accounts.example.com?x=1", False),
+        ("https://accounts.example.com/#x", False),
+        ("https://accounts.example.com/ x", False),
+        ("accounts.example.com", False),
+    ],
+)
+def test_template_takes_an_issuer_that_can_be_asked(issuer_name: str, is_taken: bool) -> None:
+    pattern = read_template()["Parameters"]["OidcIssuer"]["AllowedPattern"]
+
+    assert (re.fullmatch(pattern, issuer_name) is not None) is is_taken
+
+
+def test_template_gives_the_authorizer_each_setting() -> None:
+    template = read_template()
+    variables = template["Resources"]["AuthorizerFunction"]["Properties"]["Environment"]["Variables"]
+    given = {name: value["Ref"] for name, value in variables.items() if name.startswith("OIDC_")}
+
+    assert set(given) == {f"OIDC_{name}" for name in SETTINGS}
+    assert set(given.values()) == {name for name in template["Parameters"] if name.startswith("Oidc")}
 
 
 def test_neither_pyjwt_nor_cryptography_is_loaded_before_a_jwt_comes() -> None:
