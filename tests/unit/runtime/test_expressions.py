@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.domain.errors import NodeError
+from workflows.runtime import expressions
 from workflows.runtime.expressions import is_truthy, resolve
 
 DATA = {
@@ -68,7 +69,10 @@ def test_failure_names_the_field_and_the_expression() -> None:
     "source",
     ["($f := function($n){$f($n + 1)}; $f(0))", "$map", "function($x){$x}", "$match(inputs.a, /(a+)+$/)"],
 )
-def test_endless_or_valueless_expression_fails_within_its_bounds(source: str) -> None:
+def test_endless_or_valueless_expression_fails_within_its_bounds(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expressions, "TIMEOUT_MILLISECONDS", 500)
     data = {"inputs": {"a": "a" * 40 + "!"}, "variables": {}}
     with pytest.raises(NodeError):
         resolve(f"{{{{{source}}}}}", lambda _: data, "field")
