@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import boto3
-
 from tests.costs.units import Index, Item, item_bytes, read_units, write_units
-from tests.integration.aws import REGION
+from tests.integration.aws import aws_client
 from workflows.adapters.clients import client
 
 _SERVICES = ("dynamodb", "s3", "stepfunctions", "sqs", "secretsmanager")
@@ -67,7 +65,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        self._plain = boto3.client("dynamodb", region_name=REGION)
+        self._plain = aws_client("dynamodb")
         self._schema = cache(self._describe)
 
     @contextmanager

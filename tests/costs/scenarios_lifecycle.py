@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
-
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter
 from tests.costs.scenarios import SMALL, running, scenario
 from tests.functions import invoke, sample_event
-from tests.integration.aws import REGION
+from tests.integration.aws import aws_client
 
 
 @scenario("follow up an end: give back the slot")
@@ -31,7 +29,7 @@ def follow_up_with_next(meter: Meter) -> Measured:
 
 def _followed_up(meter: Meter, execution_id: str) -> Measured:
     key = {"execution_id": {"S": execution_id}, "record": {"S": "execution"}}
-    found: Any = boto3.client("dynamodb", region_name=REGION).get_item(TableName="ExecutionsTable", Key=key)
+    found: Any = aws_client("dynamodb").get_item(TableName="ExecutionsTable", Key=key)
     change = {"Keys": key, "NewImage": found["Item"], "OldImage": {"status": {"S": "running"}}}
     with meter.measuring() as measuring:
         answer = invoke(

@@ -10,8 +10,6 @@ from threading import Thread
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from moto import mock_aws
-
 import tests.costs.scenarios_api
 import tests.costs.scenarios_lifecycle
 import tests.costs.scenarios_nodes
@@ -21,7 +19,7 @@ from tests.costs.calls import Recorder
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter
 from tests.costs.scenarios import ALONE, SCENARIOS
-from tests.integration.aws import create_buckets, create_queues, create_secret, create_tables
+from tests.integration.aws import fresh_aws
 from tests.integration.conftest import World
 from tests.loopback import Handler, Server, reply
 from workflows.adapters.master_secret import master_secret
@@ -53,11 +51,7 @@ class Stack:
     def empty(self) -> None:
         """Make the stack anew, without an execution."""
         self._moto.close()
-        self._moto.enter_context(mock_aws())
-        create_tables()
-        create_buckets()
-        create_queues()
-        create_secret()
+        self._moto.enter_context(fresh_aws())
         token = Token(hash_secret(TOKEN), "owner", "user", "sample", "2026-02-23T16:30:00.000Z")
         token_store().table.put(token.to_item())
 

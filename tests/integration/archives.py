@@ -14,7 +14,7 @@ import boto3
 import time_machine
 
 from tests.functions import invoke, sample_event
-from tests.integration.aws import ENVIRONMENT, REGION
+from tests.integration.aws import ENVIRONMENT, REGION, aws_client
 from tests.integration.conftest import World, flow
 from tests.integration.test_main_job import GREETING
 from workflows.adapters.logs import Chunk
@@ -43,7 +43,7 @@ def archive(execution_id: str, **message: str) -> None:
 
 
 def archived_files() -> int:
-    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="logs-bucket", Prefix="archives/")
+    listed = aws_client("s3").list_objects_v2(Bucket="logs-bucket", Prefix="archives/")
     count: int = listed["KeyCount"]
     return count
 
@@ -54,7 +54,7 @@ def requested() -> list[Any]:
 
 
 def received() -> list[Any]:
-    sqs = boto3.client("sqs", region_name=REGION)
+    sqs = aws_client("sqs")
     url = ENVIRONMENT["ARCHIVE_QUEUE_URL"]
     with later(1_000):
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
@@ -88,7 +88,7 @@ def download(world: World, execution_id: str, headers: dict[str, str] | None = N
     )
     assert answer.status == 302, answer.text
     key = urlsplit(answer.json["download_url"]).path.lstrip("/")
-    return boto3.client("s3", region_name=REGION).get_object(Bucket="logs-bucket", Key=key)
+    return aws_client("s3").get_object(Bucket="logs-bucket", Key=key)
 
 
 def expire_chunks(execution_id: str) -> None:

@@ -12,17 +12,9 @@ from typing import Any
 import boto3
 import pytest
 import time_machine
-from moto import mock_aws
 
 from tests.functions import invoke, sample_event
-from tests.integration.aws import (
-    ENVIRONMENT,
-    REGION,
-    create_buckets,
-    create_queues,
-    create_secret,
-    create_tables,
-)
+from tests.integration.aws import ENVIRONMENT, REGION, aws_client, fresh_aws
 from tests.integration.state_machine import StateMachine
 from tests.integration.stream import Stream
 
@@ -105,7 +97,7 @@ class World:
 
     def machine(self, execution_id: str) -> tuple[StateMachine, dict[str, Any]]:
         """The state machine that an accepted execution was started on, and the input it was given."""
-        client = boto3.client("stepfunctions", region_name=REGION)
+        client = aws_client("stepfunctions")
         started = client.describe_execution(executionArn=self.engine_arn(execution_id))
         machine = client.describe_state_machine(stateMachineArn=started["stateMachineArn"])
         return StateMachine(json.loads(machine["definition"])), json.loads(started["input"])
@@ -133,7 +125,7 @@ class World:
 
     def follow_up(self, execution_id: str) -> None:
         """Deliver the table's stream record about the last change of an execution's status."""
-        client = boto3.client("dynamodb", region_name=REGION)
+        client = aws_client("dynamodb")
         key = {"execution_id": {"S": execution_id}, "record": {"S": "execution"}}
         event = deepcopy(sample_event("lifecycle/follow_up_execution"))
         change = event["Records"][0]["dynamodb"]
@@ -154,12 +146,13 @@ class World:
 
     def engine_status(self, execution_id: str) -> str:
         """What Step Functions says of the current attempt."""
-        client = boto3.client("stepfunctions", region_name=REGION)
-        return client.describe_execution(executionArn=self.engine_arn(execution_id))["status"]
+        client = aws_client("stepfunctions")
+        status: str = client.describe_execution(executionArn=self.engine_arn(execution_id))["status"]
+        return status
 
     def has_started(self, execution_id: str) -> bool:
         """Whether Step Functions knows the current attempt."""
-        client = boto3.client("stepfunctions", region_name=REGION)
+        client = aws_client("stepfunctions")
         try:
             client.describe_execution(executionArn=self.engine_arn(execution_id))
         except client.exceptions.ExecutionDoesNotExist:
@@ -180,9 +173,5 @@ class World:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with mock_aws():
-        create_tables()
-        create_buckets()
-        create_queues()
-        create_secret()
+    with fresh_aws():
         yield World()

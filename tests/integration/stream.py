@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
-
-from tests.integration.aws import ENVIRONMENT, REGION
+from tests.integration.aws import ENVIRONMENT, aws_client
 
 
 @dataclass
 class Stream:
     """Gives each record once."""
 
-    _client: Any = field(default_factory=lambda: boto3.client("dynamodbstreams", region_name=REGION))
+    _client: Any = field(default_factory=lambda: aws_client("dynamodbstreams"))
     _iterators: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

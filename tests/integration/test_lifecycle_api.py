@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.integration.aws import REGION
+from tests.integration.aws import REGION, aws_client
 from tests.integration.conftest import World, flow
 from tests.integration.flows import start, transform
 from tests.integration.test_attempts import set_node
@@ -74,7 +74,7 @@ def items_of(execution_id: str) -> list[Any]:
         for item in resource.Table(name).scan()["Items"]
         if execution_id in str(item[key]) and not (item["record"] == "counted" and "expires_at" in item)
     ]
-    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="data-bucket")
+    listed = aws_client("s3").list_objects_v2(Bucket="data-bucket")
     return found + [entry for entry in listed.get("Contents", []) if execution_id in entry["Key"]]
 
 

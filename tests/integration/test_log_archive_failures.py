@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -27,7 +26,7 @@ from tests.integration.archives import (
     received,
     requested,
 )
-from tests.integration.aws import REGION
+from tests.integration.aws import aws_client
 from tests.integration.conftest import World
 from tests.integration.state_machine import ExecutionFailed
 from workflows.adapters import log_archives
@@ -61,7 +60,7 @@ def test_archive_whose_files_are_gone_is_none(world: World, execution_id: str) -
     with later(31):
         archive(execution_id)
     expire_chunks(execution_id)
-    s3 = boto3.client("s3", region_name=REGION)
+    s3 = aws_client("s3")
     for found in s3.list_objects_v2(Bucket="logs-bucket", Prefix="archives/")["Contents"]:
         s3.delete_object(Bucket="logs-bucket", Key=found["Key"])
     with later(40 * 86_400):

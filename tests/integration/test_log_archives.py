@@ -28,7 +28,7 @@ from tests.integration.archives import (
     received,
     requested,
 )
-from tests.integration.aws import REGION
+from tests.integration.aws import REGION, aws_client
 from tests.integration.conftest import World
 from tests.integration.state_machine import ExecutionFailed
 from tests.integration.test_main_job import GREETING
@@ -111,7 +111,7 @@ def test_client_that_takes_no_gzip_gets_plain_text(world: World, execution_id: s
         body = each["Body"].read()
         assert each["ContentLength"] == len(body)
         assert [json.loads(line) for line in body.splitlines()] == expected
-    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="logs-bucket", Prefix="exports/")
+    listed = aws_client("s3").list_objects_v2(Bucket="logs-bucket", Prefix="exports/")
     assert listed["KeyCount"] == 1
 
 
@@ -277,10 +277,10 @@ def test_archive_of_a_deleted_execution_goes_with_it(world: World, execution_id:
         archive(execution_id)
         download(world, execution_id, level="ERROR")
         unfinished = f"archives/{execution_id}/another.text.gz"
-        boto3.client("s3", region_name=REGION).put_object(Bucket="logs-bucket", Key=unfinished, Body=b"")
+        aws_client("s3").put_object(Bucket="logs-bucket", Key=unfinished, Body=b"")
         assert world.call("delete_execution", path={"execution_id": execution_id}).status == 204
     world.reconcile(120)
-    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="logs-bucket")
+    listed = aws_client("s3").list_objects_v2(Bucket="logs-bucket")
     assert listed["KeyCount"] == 0
     with later(200):
         archive(execution_id)  # Its message comes late: there is nothing to do.
@@ -341,7 +341,7 @@ def test_log_of_long_lines_is_archived_in_blocks_and_parts_of_bounded_size(
         made = archive_store().get(execution_id)
         assert made is not None
         assert max(block.size for block in made.blocks) < 600_000
-        size = boto3.client("s3", region_name=REGION).head_object(Bucket="logs-bucket", Key=made.key("text"))
+        size = aws_client("s3").head_object(Bucket="logs-bucket", Key=made.key("text"))
     assert size["ContentLength"] > PART_BYTES
     assert size["ETag"].strip('"').endswith("-2")
     expire_chunks(execution_id)

@@ -6,9 +6,9 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pytest
 
+from tests.integration.aws import aws_client
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
 from workflows.adapters.logs import Chunk
@@ -90,7 +90,7 @@ def test_download_redirects_to_a_file_of_that_name(
     assert query["response-content-type"][0].startswith(content_type)
     assert "X-Amz-Signature" in query
 
-    body = boto3.client("s3").get_object(Bucket="logs-bucket", Key=url.path.lstrip("/"))["Body"].read()
+    body = aws_client("s3").get_object(Bucket="logs-bucket", Key=url.path.lstrip("/"))["Body"].read()
     expected = lines(world, execution_id)["logs"]
     if log_format == "text":
         first = body.decode().splitlines()[0]
@@ -106,6 +106,6 @@ def test_hostile_message_stays_one_line(world: World, execution_id: str) -> None
     log_store().append(execution_id, Chunk([LogEntry("2026-01-01T00:00:00.000Z", "INFO", "greet", message)]))
     answer = world.call("download_logs", path={"execution_id": execution_id}, query={"format": "text"})
     key = urlsplit(answer.json["download_url"]).path.lstrip("/")
-    text = boto3.client("s3").get_object(Bucket="logs-bucket", Key=key)["Body"].read().decode()
+    text = aws_client("s3").get_object(Bucket="logs-bucket", Key=key)["Body"].read().decode()
     assert len(text.splitlines()) == lines(world, execution_id)["total_logs"]
     assert "forged\\r\\u2028\\x1b[31m" in text

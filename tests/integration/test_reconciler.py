@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 
-from tests.integration.aws import REGION
+from tests.integration.aws import aws_client
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
 
@@ -18,7 +17,7 @@ def execution_id(world: World) -> str:
 
 
 def stop_in_the_console(world: World, execution_id: str) -> None:
-    client = boto3.client("stepfunctions", region_name=REGION)
+    client = aws_client("stepfunctions")
     client.stop_execution(executionArn=world.engine_arn(execution_id))
 
 

@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from tests.functions import invoke, sample_event
-from tests.integration.aws import ENVIRONMENT, REGION
+from tests.integration.aws import ENVIRONMENT, REGION, aws_client
 from tests.integration.conftest import World
 from tests.loopback import MakeServer, Seen, drop, redirect, reply
 from workflows.adapters.stores import execution_store
@@ -46,7 +46,7 @@ class Webhooks:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._sqs: Any = boto3.client("sqs", region_name=REGION)
+        self._sqs: Any = aws_client("sqs")
 
     def end(self, url: str | None, **fields: Any) -> Execution:
         """Put the webhook of an execution that has ended."""

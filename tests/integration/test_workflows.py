@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin
 
-import boto3
 import pytest
 
+from tests.integration.aws import aws_client
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
 from workflows.compiler.tasks import _AGAIN
@@ -125,7 +125,7 @@ def test_missing_state_machine_is_deployed_again_at_the_start(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workflow_id = world.save(GREETING)
-    client = boto3.client("stepfunctions", region_name="us-east-1")
+    client = aws_client("stepfunctions")
     for machine in client.list_state_machines()["stateMachines"]:
         client.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
 
@@ -141,5 +141,5 @@ def test_missing_state_machine_is_deployed_again_at_the_start(
 def test_renaming_a_workflow_deploys_nothing(world: World) -> None:
     workflow_id = world.save(GREETING)
     world.call("update_workflow", path={"workflow_id": workflow_id}, body={**GREETING, "name": "other"})
-    client = boto3.client("stepfunctions", region_name="us-east-1")
+    client = aws_client("stepfunctions")
     assert len(client.list_state_machines()["stateMachines"]) == 1
