@@ -15,7 +15,7 @@ from unittest.mock import patch
 import urllib3
 
 from local.engine import PYTHON, REGION
-from tests.integration.aws import ENVIRONMENT, create_buckets, create_secret, create_tables
+from tests.integration.aws import ENVIRONMENT, create_buckets, create_secrets, create_tables
 
 _START_SECONDS = 30
 
@@ -52,7 +52,7 @@ def log_engine(home: Path) -> Iterator[dict[str, str]]:
         with patch.dict(os.environ, environment):
             create_tables()
             create_buckets()
-            create_secret()
+            create_secrets()
             yield environment
     finally:
         process.send_signal(signal.SIGTERM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 
 _STACK_NAME = "workflows"
 _ARTIFACTS_BUCKET = "artifacts"
-_SOURCES = ("template.yaml", "samconfig.toml", "requirements/local.txt", "functions", "layers")
+_BUILD = REPOSITORY / ".aws-sam" / "local"
+_SOURCES = (
+    "template.yaml",
+    "samconfig.toml",
+    "requirements/local.txt",
+    "functions",
+    "layers",
+    "local/deployment.py",
+)
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
 
@@ -64,6 +73,7 @@ def deploy(endpoint_url: str, log_path: Path) -> None:
     """
     with log_path.open("w") as log:
         _sam("build", {"PYTHON": sys.executable, "BYTECODE_PYTHON": str(PYTHON), "WHEELS": ""}, log)
+        _link_layers()
         session().client("s3", endpoint_url=endpoint_url).create_bucket(Bucket=_ARTIFACTS_BUCKET)
         _sam("deploy", {"AWS_ENDPOINT_URL": endpoint_url}, log)
     _complete_api(endpoint_url)
@@ -85,8 +95,21 @@ def _sam(command: str, settings: Mapping[str, str], log: IO[str]) -> None:
         raise LocalStackError(f"sam {command} failed: {log.name} tells why")
 
 
+def _link_layers() -> None:
+    """Let each built layer be a link to its files: the engine unpacks layers at each cold start."""
+    for built in (_BUILD / "build").glob("*Layer/python"):
+        files = _BUILD / "layers" / built.parent.name
+        shutil.rmtree(files, ignore_errors=True)
+        files.parent.mkdir(exist_ok=True)
+        built.rename(files)
+        # Python reads it where it finds a site directory. Layers come before all else, as they do on AWS.
+        link = built / "lib" / "python3" / "site-packages" / "layer.pth"
+        link.parent.mkdir(parents=True)
+        link.write_text(f"import sys; sys.path.insert(0, {str(files)!r})\n")
+
+
 def _complete_api(endpoint_url: str) -> None:
-    """Give the engine what it drops of an API's definition: gateway responses, and answers to preflights."""
+    """Give the engine what it drops of an API's definition, and take from it what it reads otherwise."""
     api = read_template()["Resources"]["Api"]["Properties"]
     api_id = outputs(endpoint_url)["ApiId"]
     listed = _described(endpoint_url)["Parameters"]
@@ -94,6 +117,7 @@ def _complete_api(endpoint_url: str) -> None:
     gateway = session().client("apigateway", endpoint_url=endpoint_url)
     _put_gateway_responses(gateway, api_id, api["GatewayResponses"], parameters)
     _put_preflight_responses(gateway, api_id, api["Cors"], parameters)
+    _require_no_keys(gateway, api_id)
     gateway.create_deployment(restApiId=api_id, stageName=api["StageName"])
 
 
@@ -165,6 +189,21 @@ def _described(endpoint_url: str) -> dict[str, Any]:
         if error.response["Error"]["Code"] == "ValidationError":
             return {}
         raise
+
+
+def _require_no_keys(gateway: APIGatewayClient, api_id: str) -> None:
+    """Let calls through without an API key: the engine would have it from them, not from the authorizer."""
+    pages = gateway.get_paginator("get_resources").paginate(restApiId=api_id, embed=["methods"])
+    for resource in (each for page in pages for each in page["items"]):
+        for method, described in resource.get("resourceMethods", {}).items():
+            if described.get("apiKeyRequired"):
+                gateway.update_method(
+                    restApiId=api_id,
+                    resourceId=resource["id"],
+                    httpMethod=method,
+                    # It would take the text "false", which is what AWS wants, for true.
+                    patchOperations=[{"op": "remove", "path": "/apiKeyRequired"}],
+                )
 
 
 def _source_files() -> Iterator[Path]:

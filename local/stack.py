@@ -94,15 +94,14 @@ def _deployed(home: Path, local_aws: Engine, say: Callable[[str], None]) -> Stac
         deployment.deploy(endpoint_url, home / "deploy.log")
         deployed.write_text(fingerprint)
     outputs = deployment.outputs(endpoint_url)
-    tokens = users.tokens(home)
-    users.put_users(endpoint_url, outputs["AccessTableName"], tokens)
+    base_url = f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}/v1"
+    _wait_until_healthy(Api(base_url))
     stack = Stack(
-        base_url=f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}/v1",
-        tokens=tokens,
+        base_url=base_url,
+        tokens=users.tokens(home, Api(base_url), endpoint_url, outputs),
         endpoint_url=endpoint_url,
         pid=local_aws.pid,
     )
-    _wait_until_healthy(Api(stack.base_url))
     write_private(_record(home), asdict(stack))
     return stack
 

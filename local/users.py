@@ -1,34 +1,67 @@
-"""The demo's users: their tokens, of which the stack knows only the hashes."""
+"""The demo's users, made as an operator makes users: by the first admin's token, through the API."""
 
 from __future__ import annotations
 
 import json
-import secrets
-from datetime import UTC, datetime
-from hashlib import sha256
+from collections.abc import Mapping
 from pathlib import Path
 
+from local.api import Answer, Api
 from local.deployment import session
+from local.errors import LocalStackError
 from local.files import write_private
 
-_ROLES = {"admin": "admin", "owner": "user", "other": "user"}
+_TIERS = {"owner": "premium", "other": "standard"}
+"""One of each: the owner's examples and tests must not run into the rates of a standard user."""
 
 
-def tokens(home: Path) -> dict[str, str]:
-    """The token of each demo user by user id: made once for a stack, then the same at every start."""
+def tokens(home: Path, api: Api, endpoint_url: str, outputs: Mapping[str, str]) -> dict[str, str]:
+    """The token of each demo user by user id, the admin's first; those that are good still are kept.
+
+    Args:
+        home: Where they are kept.
+        outputs: Of the stack.
+
+    Raises:
+        LocalStackError: The API makes no users.
+    """
     path = home / "tokens.json"
-    if not path.exists():
-        write_private(path, {user_id: secrets.token_urlsafe(32) for user_id in _ROLES})
-    found: dict[str, str] = json.loads(path.read_text())
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    admin = _admin_token(api, endpoint_url, outputs)
+    found = {"admin": admin}
+    for user_id, tier in _TIERS.items():
+        token = known.get(user_id)
+        found[user_id] = token if token and _is_good(api, user_id, token) else _new(api, admin, user_id, tier)
+    write_private(path, found)
     return found
 
 
-def put_users(endpoint_url: str, table_name: str, tokens_by_user: dict[str, str]) -> None:
-    """Write the users and their tokens into the access table."""
-    table = session().resource("dynamodb", endpoint_url=endpoint_url).Table(table_name)
-    created_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for user_id, token in tokens_by_user.items():
-        user = {"user_id": user_id, "role": _ROLES[user_id], "created_at": created_at}
-        token_id = f"token#{sha256(token.encode()).hexdigest()}"
-        table.put_item(Item={"id": f"user#{user_id}", **user})
-        table.put_item(Item={"id": token_id, "name": "local", **user})
+def _admin_token(api: Api, endpoint_url: str, outputs: Mapping[str, str]) -> str:
+    secrets = session().client("secretsmanager", endpoint_url=endpoint_url)
+    secret_id = outputs["AdminTokenSecretArn"]
+    token = secrets.get_secret_value(SecretId=secret_id)["SecretString"]
+    if _is_good(api, "admin", token):
+        return token
+    # It has expired, or somebody has deleted it.
+    session().client("lambda", endpoint_url=endpoint_url).invoke(
+        FunctionName=outputs["EnsureFirstAdminFunctionName"], Payload=b"{}"
+    )
+    return secrets.get_secret_value(SecretId=secret_id)["SecretString"]
+
+
+def _is_good(api: Api, user_id: str, token: str) -> bool:
+    return api.call("GET", f"/users/{user_id}", token=token).status == 200
+
+
+def _new(api: Api, admin: str, user_id: str, tier: str) -> str:
+    made = api.call("POST", "/users", token=admin, json={"user_id": user_id, "tier": tier})
+    _expect(made, 201, 409)
+    made = api.call("POST", f"/users/{user_id}/tokens", token=admin, json={"name": "local"})
+    _expect(made, 201)
+    token: str = made.json()["token"]
+    return token
+
+
+def _expect(answer: Answer, *statuses: int) -> None:
+    if answer.status not in statuses:
+        raise LocalStackError(f"the API makes no demo users: {answer.status} {answer.text}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import count
 from random import Random
 from threading import Thread
@@ -22,11 +23,12 @@ from tests.costs.scenarios import ALONE, SCENARIOS
 from tests.integration.aws import fresh_aws
 from tests.integration.conftest import World
 from tests.loopback import Handler, Server, reply
-from workflows.adapters.master_secret import master_secret
-from workflows.adapters.stores import token_store
-from workflows.domain.access import Token, hash_secret
+from workflows.adapters.secrets import master_secret
+from workflows.adapters.stores import user_store
+from workflows.domain.times import now
+from workflows.domain.user import TokenText, User
 
-TOKEN = "sample-token-of-the-demo-owner-0123456789"
+TOKEN = TokenText("owner", "0123456789abcdef", "0123456789abcdef" * 4)
 """Of the authorizer's sample event."""
 
 
@@ -52,8 +54,10 @@ class Stack:
         """Make the stack anew, without an execution."""
         self._moto.close()
         self._moto.enter_context(fresh_aws())
-        token = Token(hash_secret(TOKEN), "owner", "user", "sample", "2026-02-23T16:30:00.000Z")
-        token_store().table.put(token.to_item())
+        created_at = "2026-02-23T16:30:00.000Z"
+        user_store().create(User("owner", "user", "standard", created_at))
+        token = replace(TOKEN.to_token("sample", created_at), last_used_on=now()[:10])
+        user_store().add_token(token)
 
 
 @contextmanager

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import socket
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from local import stack as local_stack
 from local.api import Answer, Api
 from local.demo_server import serving
 from local.stack import Stack
+from tests.e2e.shared_stack import shared_stack
 from tests.e2e.users import Call, User
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running stack: `base_url`, `tokens`, `headers`, `endpoint_url`."""
-    home = tmp_path_factory.mktemp("stack")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    try:
-        yield local_stack.up(home, port)
-    finally:
-        local_stack.down(home)
+    run = tmp_path_factory.getbasetemp()
+    # Each process of pytest-xdist has a directory of its own in that of the run.
+    with shared_stack((run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "stack") as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +48,11 @@ def shop_url() -> Iterator[str]:
 @pytest.fixture
 def owner(call: Call, stack: Stack) -> User:
     return User(call, stack.tokens["owner"])
+
+
+@pytest.fixture
+def admin(call: Call, stack: Stack) -> User:
+    return User(call, stack.tokens["admin"])
 
 
 @pytest.fixture

@@ -29,9 +29,9 @@ from tests.integration.aws import ENVIRONMENT
 from workflows.adapters import (
     dynamodb,
     logs,
-    master_secret,
     object_store,
     queues,
+    secrets,
     state_machines,
     task_tokens,
 )
@@ -97,7 +97,7 @@ class World:
 
             self.loop.on_time = set_time
             stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
-            for module in (dynamodb, logs, master_secret, object_store, queues, state_machines, task_tokens):
+            for module in (dynamodb, logs, secrets, object_store, queues, state_machines, task_tokens):
                 stack.enter_context(patch.object(module, "client", self.seam.client))
             stack.enter_context(patch.object(time, "sleep", self.seam.sleep))
             stack.enter_context(patch.object(time, "monotonic", lambda: self.loop.now))

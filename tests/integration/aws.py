@@ -35,10 +35,23 @@ ENVIRONMENT = {
     "NODE_FUNCTION_ARN_PREFIX": f"arn:aws:lambda:{REGION}:123456789012:function:workflows-",
     "ENGINE_NAMES_ERRORS": "true",
     "MAX_CONCURRENT_EXECUTIONS_PER_USER": "0",
+    "MAX_EXECUTIONS_PER_DAY": "10000",
+    "MAX_WORKFLOWS_PER_USER": "1000",
+    "EXECUTE_RATE": "60",
+    "GET_RATE": "600",
+    "LIST_RATE": "120",
+    "DOWNLOAD_RATE": "30",
+    "CHANGE_RATE": "120",
+    "ANONYMOUS_PERCENT": "10",
+    "PREMIUM_PERCENT": "1000",
+    "USAGE_KEY_SUFFIX": "of-the-tests",
+    "STACK_NAME": "workflows",
     "HTTP_ALLOWED_HOSTS": "127.0.0.1",
     "HTTP_MAX_BODY_BYTES": "5000000",
     "WEBHOOK_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks",
-    "MASTER_SECRET_ARN": "master-secret",  # Its name, which serves as well: a part of the ARN is made up.
+    # Their names, which serve as well: a part of the ARNs is made up.
+    "MASTER_SECRET_ARN": "master-secret",
+    "ADMIN_TOKEN_SECRET_ARN": "admin-token",
     "ARCHIVE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/archives",
     "LOG_ARCHIVE_DAYS": "365",
     "LOG_CHUNK_DAYS": "30",
@@ -99,7 +112,7 @@ def fresh_aws() -> Iterator[None]:
         create_tables()
         create_buckets()
         create_queues()
-        create_secret()
+        create_secrets()
         yield
 
 
@@ -135,8 +148,8 @@ def create_queues() -> None:
         aws_client("sqs").create_queue(QueueName=name)
 
 
-def create_secret() -> None:
-    """Create the secret that keys are derived from."""
-    aws_client("secretsmanager").create_secret(
-        Name=ENVIRONMENT["MASTER_SECRET_ARN"], SecretString="of the tests"
-    )
+def create_secrets() -> None:
+    """Create the secret that keys are derived from, and the one for the first admin's token."""
+    client = aws_client("secretsmanager")
+    client.create_secret(Name=ENVIRONMENT["MASTER_SECRET_ARN"], SecretString="of the tests")
+    client.create_secret(Name=ENVIRONMENT["ADMIN_TOKEN_SECRET_ARN"])

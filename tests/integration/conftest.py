@@ -61,6 +61,8 @@ class World:
         user: str | None = "owner",
         role: str = "user",
         headers: dict[str, str] | None = None,
+        address: str = "203.0.113.7",
+        authorizer: dict[str, str] | None = None,
     ) -> Answer:
         """Invoke an API function with its sample event, changed where given; `user` None is anonymous."""
         event = deepcopy(sample_event(f"api/{function}"))
@@ -73,10 +75,13 @@ class World:
         event["queryStringParameters"] = {name: values[-1] for name, values in lists.items()} or None
         event["body"] = raw_body if raw_body is not None else None if body is None else json.dumps(body)
         event["headers"] |= {"Content-Type": "application/json", **(headers or {})}
-        event["requestContext"]["authorizer"] = {
-            "role": role if user else "anonymous",
-            "user_id": user or "",
-        }
+        event["requestContext"]["identity"]["sourceIp"] = address
+        event["requestContext"].setdefault("authorizer", {}).update(
+            role=role if user else "anonymous",
+            user_id=user or "",
+            tier="standard" if user else "anonymous",
+            **(authorizer or {}),
+        )
         answer = invoke(f"api/{function}", event)
         listed = {name: values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()}
         return Answer(answer["statusCode"], {**listed, **(answer.get("headers") or {})}, answer["body"] or "")

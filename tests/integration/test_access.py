@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.functions import invoke, sample_event
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
-from workflows.adapters.stores import token_store
-from workflows.domain.access import Token, hash_secret
 
 PUBLIC = {**GREETING, "visibility": "public"}
 
@@ -93,41 +88,3 @@ def test_anonymous_callers_save_and_list_nothing_of_their_own(world: World) -> N
     assert world.call("create_workflow", body=GREETING, user=None).status == 401
     assert world.call("list_workflows", user=None).status == 401
     assert world.call("list_executions", user=None).status == 401
-
-
-def test_authorizer_names_the_caller_of_a_known_token(world: World) -> None:
-    event = sample_event("api/authorizer")
-    token = event["headers"]["Authorization"].removeprefix("Bearer ")
-    stored = Token(hash_secret(token), "ada", "admin", "laptop", "2026-01-01T00:00:00Z")
-    token_store().table.put(stored.to_item())
-
-    policy = invoke("authorizer", event)
-
-    assert policy["context"] == {"role": "admin", "user_id": "ada"}
-    assert policy["policyDocument"]["Statement"][0]["Effect"] == "Allow"
-
-
-def test_authorizer_lets_requests_without_a_credential_through_as_anonymous(world: World) -> None:
-    event = sample_event("api/authorizer")
-    del event["headers"]["Authorization"]
-    assert invoke("authorizer", event)["context"] == {"role": "anonymous", "user_id": ""}
-
-
-@pytest.mark.parametrize(
-    "authorization",
-    ["Bearer unknown-token-of-nobody-0123456789", "Bearer x", "Basic YTpi", "", "Bearer " + "a" * 10_000],
-)
-def test_authorizer_refuses_what_is_not_a_known_token(world: World, authorization: str) -> None:
-    event = sample_event("api/authorizer")
-    event["headers"]["Authorization"] = authorization
-    with pytest.raises(Exception, match=r"^Unauthorized$"):
-        invoke("authorizer", event)
-
-
-def test_authorizer_refuses_an_expired_token(world: World) -> None:
-    event = sample_event("api/authorizer")
-    token = event["headers"]["Authorization"].removeprefix("Bearer ")
-    stored = Token(hash_secret(token), "ada", "user", "old", "2020-01-01T00:00:00Z", expires_at=1_600_000_000)
-    token_store().table.put(stored.to_item())
-    with pytest.raises(Exception, match=r"^Unauthorized$"):
-        invoke("authorizer", event)

@@ -24,7 +24,12 @@ def test_answer_of_every_function_has_them(world: World, function: str) -> None:
     workflow_id = world.save(GREETING)
     execution_id = world.accept(workflow_id)
     world.finish(execution_id)
-    path = {"workflow_id": workflow_id, "execution_id": execution_id}
+    path = {
+        "workflow_id": workflow_id,
+        "execution_id": execution_id,
+        "user_id": "owner",
+        "token_id": "0123456789abcdef",
+    }
 
     assert_common_headers(world.call(function, path=path))
     assert_common_headers(world.call(function, path=path, user=None))

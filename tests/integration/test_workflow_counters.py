@@ -34,7 +34,7 @@ def test_counters_are_right_after_writers_at_the_same_time(elsewhere: None) -> N
     store = workflow_store()
     records = [workflow(f"number {number}") for number in range(7)]
     for record in records:
-        store.create(record)
+        store.create(record, 1_000)
 
     def write(seed: int) -> int:
         random, written = Random(seed), 0
@@ -64,7 +64,7 @@ def test_counters_are_right_after_writers_at_the_same_time(elsewhere: None) -> N
 def test_names_sort_by_bytes_there_too(elsewhere: None) -> None:
     store = workflow_store()
     for name in (*NAMES_THAT_SORT[::-1], "other"):
-        store.create(workflow(name))
+        store.create(workflow(name), 1_000)
     range_ = workflows_of_user("owner").with_prefix("R")
 
     items = store.page(range_, descending=False, limit=50)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from tests.integration.aws import create_secret, create_tables
+from tests.integration.aws import create_secrets, create_tables
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
 from workflows.adapters.dynamodb import ConditionFailed, transact
@@ -51,7 +51,7 @@ class List:
                 self.draw(st.sampled_from(USERS)),
                 self.draw(st.sampled_from(["public", "private"])),
             )
-            workflow_store().create(new)
+            workflow_store().create(new, 1_000)
             self.all[new.workflow_id] = new
 
     def change(self) -> None:
@@ -126,7 +126,7 @@ many = settings(max_examples=10, deadline=None, suppress_health_check=list(Healt
 def test_pages_by_offset_are_those_of_a_plain_list(data: st.DataObject) -> None:
     with mock_aws():
         create_tables()
-        create_secret()
+        create_secrets()
         plain = List(data.draw)
         plain.grow(data.draw(st.integers(0, 12)))
         for _ in range(data.draw(st.integers(0, 8))):
@@ -148,7 +148,7 @@ def test_pages_by_offset_are_those_of_a_plain_list(data: st.DataObject) -> None:
 def test_cursors_give_each_workflow_once_whatever_happens_between_pages(data: st.DataObject) -> None:
     with mock_aws():
         create_tables()
-        create_secret()
+        create_secrets()
         plain = List(data.draw)
         plain.grow(data.draw(st.integers(0, 12)))
         query = draw_query(data.draw)
@@ -250,7 +250,7 @@ def test_writes_that_are_made_once_more_count_once(world: World, monkeypatch: py
 
     monkeypatch.setattr("workflows.adapters.workflows.transact", twice)
     record = workflow("a")
-    workflow_store().create(record)
+    workflow_store().create(record, 1_000)
     assert (total(), total(public=True)) == (1, 0)
     published = publish(record, "a", "public")
     assert (published.version, published.visibility) == (2, "public")
@@ -265,7 +265,7 @@ def test_publication_that_another_overtakes_counts_by_what_it_finds(
 ) -> None:
     store = workflow_store()
     record = workflow("a")
-    store.create(record)
+    store.create(record, 1_000)
     numbers = [store.next_version(record.workflow_id) for _ in range(3)]
     raced = [WorkflowRecord(record.workflow_id, "owner", "b", "public", numbers[0], AT, AT)]
 
@@ -291,7 +291,7 @@ def test_publication_that_another_overtakes_counts_by_what_it_finds(
 
 def test_workflow_of_the_same_id_is_not_made_twice(world: World) -> None:
     record = workflow("a")
-    workflow_store().create(record)
+    workflow_store().create(record, 1_000)
     with pytest.raises(ConditionFailed):
-        workflow_store().create(WorkflowRecord(record.workflow_id, "other", "b", "public", 1, AT, AT))
+        workflow_store().create(WorkflowRecord(record.workflow_id, "other", "b", "public", 1, AT, AT), 1_000)
     assert (total(), total(public=True)) == (1, 0)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from local.template import read_template
+from workflows.domain.endpoints import ENDPOINTS
 from workflows.http.caller import EXECUTION_SECRET_HEADER
 from workflows.http.conditional import HEADER as IF_NONE_MATCH
 from workflows.http.cors import EXPOSED_HEADERS
@@ -24,6 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 RESOURCES: dict[str, Any] = read_template()["Resources"]
 
 _STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+_GATEWAY = "arn:${AWS::Partition}:apigateway:${AWS::Region}::"
 # Every resource that is named by a wildcard, and why it must be.
 WILDCARD_RESOURCES = {
     "*": "X-Ray's actions know no resources, nor do those on task tokens",
@@ -33,6 +35,8 @@ WILDCARD_RESOURCES = {
     "${DataBucket.Arn}/payloads/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/archives/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/exports/*": "made at run time: their keys begin so",
+    f"{_GATEWAY}/apikeys/*": "made at run time, with users, and named by ids that API Gateway makes up",
+    f"{_GATEWAY}/usageplans/*/keys": "plans belong to the API, which belongs to the function that calls them",
 }
 ASYNCHRONOUS_EVENTS = {"EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2", "S3", "SNS"}
 ANONYMOUS_ROUTES = {"/health"}
@@ -155,6 +159,51 @@ def test_route_asks_the_authorizer_unless_it_is_for_anyone(name: str) -> None:
 
     assert RESOURCES["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "Caller"
     assert ("Auth" in route) == (route["Path"] in ANONYMOUS_ROUTES)
+
+
+def test_every_route_but_those_for_anyone_has_a_rate() -> None:
+    routes = {
+        f"{route['Method'].upper()} {route['Path']}": Path(function["CodeUri"]).name
+        for function in API_FUNCTIONS.values()
+        if (route := function["Events"]["Route"]["Properties"])["Path"] not in ANONYMOUS_ROUTES
+    }
+
+    assert {route: endpoint.name for route, endpoint in ENDPOINTS.items()} == routes
+
+
+@pytest.mark.parametrize("name", of_type("AWS::ApiGateway::UsagePlan"))
+def test_usage_plan_limits_all_requests_and_those_that_cost_most(name: str) -> None:
+    plan = RESOURCES[name]["Properties"]
+    (stage,) = plan["ApiStages"]
+
+    assert plan["Throttle"].keys() == {"RateLimit", "BurstLimit"}
+    assert plan["Quota"]["Period"] == "DAY"
+    methods = {"/{1}/{0}".format(*route.split(" /")) for route in ENDPOINTS}
+    assert stage["Throttle"].keys() == {
+        "/workflows/{workflow_id}/execute/POST",
+        "/executions/{execution_id}/logs/download/GET",
+    }
+    assert stage["Throttle"].keys() <= methods
+
+
+@pytest.mark.parametrize("function", ["ExecuteWorkflow", "ReplayExecution"])
+def test_who_counts_executions_may_change_no_user(function: str) -> None:
+    (statement,) = (
+        each
+        for name, each in policy_statements()
+        if name == f"{function}Role" and each["Resource"] == {"Fn::GetAtt": ["AccessTable", "Arn"]}
+    )
+
+    assert statement["Action"] == "dynamodb:UpdateItem"
+    assert statement["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["executions#*"]},
+    }
+
+
+def test_api_key_is_named_by_the_authorizer_alone() -> None:
+    api = RESOURCES["Api"]["Properties"]
+
+    assert (api["ApiKeySourceType"], api["Auth"]["ApiKeyRequired"]) == ("AUTHORIZER", True)
 
 
 @pytest.mark.parametrize("resource_type", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])

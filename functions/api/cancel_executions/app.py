@@ -1,13 +1,13 @@
 """POST /executions/cancel: cancel all executions that a filter names."""
 
 import time
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
+from workflows.http.audit import audit_part
 from workflows.http.caller import caller
 from workflows.http.requests import CancelExecutionsBody, Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
@@ -27,7 +27,10 @@ def cancel_executions(body: Annotated[CancelExecutionsBody, Body()]) -> Response
         workflow_id=body.workflow_id, user_id=body.user_id, statuses=tuple(dict.fromkeys(body.status))
     )
     done = bulk_cancels().cancel(caller(app), wanted, until=time.time() + _SECONDS)
-    return json_response(HTTPStatus.OK, asdict(done))
+    for execution_id in done.execution_ids:
+        audit_part(app.current_event.raw_event, "cancel_execution", {"execution_id": execution_id})
+    answer = {"cancelled": len(done.execution_ids), "ended": done.ended, "more": done.more}
+    return json_response(HTTPStatus.OK, answer)
 
 
 lambda_handler = handler(app)

@@ -17,6 +17,9 @@ from workflows.domain.errors import Unauthenticated
 LEEWAY_SECONDS = 30
 """By how much an issuer's clock and ours may differ."""
 
+_TYPES = frozenset({"jwt", "at+jwt"})
+"""An issuer signs others by the same keys, e.g. `logout+jwt` (RFC 8725, section 3.11)."""
+
 REQUIRED_CLAIMS = ("exp", "iss", "aud", "sub")
 
 _UNREADABLE = "the token cannot be read"
@@ -36,7 +39,8 @@ def named_key(token: str) -> str | None:
     """The `kid` of a token's header, which nobody has vouched for; None where it names none.
 
     Raises:
-        Unauthenticated: The header cannot be read, its algorithm is not allowed, or it demands extensions.
+        Unauthenticated: The header cannot be read, its algorithm or type is not allowed, or it demands
+            extensions.
     """
     try:
         header = jwt.get_unverified_header(token)
@@ -45,6 +49,8 @@ def named_key(token: str) -> str | None:
     # RFC 7515, section 4.1.11. PyJWT understands `b64`, which a JWT must not use (RFC 7797, section 7).
     if "crit" in header:
         raise Unauthenticated("the token demands extensions")
+    if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in _TYPES:
+        raise Unauthenticated("the token is of a type that is not for calls")
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise Unauthenticated("the token's algorithm is not allowed")

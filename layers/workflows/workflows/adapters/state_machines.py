@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,8 @@ from workflows.domain.outcome import MISSING, Outcome
 
 _THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "StateMachineLimitExceeded"})
 _CAUSE_CHARACTERS = 32_768
+_UNTAGGABLE = re.compile(r"[^\w\s.:/=+@-]")
+"""What the value of a tag may not hold, and the id of an identity provider's user may."""
 
 
 class StateMachineMissing(Exception):
@@ -50,7 +53,10 @@ class StateMachines:
                 definition=definition,
                 roleArn=self.role_arn,
                 type="STANDARD",
-                tags=[{"key": "workflow_id", "value": workflow_id}, {"key": "owner_id", "value": owner_id}],
+                tags=[
+                    {"key": "workflow_id", "value": workflow_id},
+                    {"key": "owner_id", "value": _UNTAGGABLE.sub("_", owner_id)},
+                ],
             )
         except SERVICE_FAILURES as error:
             if _code(error) in _THROTTLED:

@@ -16,7 +16,9 @@ from workflows.adapters.object_store import Bucket
 from workflows.adapters.payloads import PayloadStore
 from workflows.adapters.slots import SlotStore
 from workflows.adapters.state_machines import StateMachines
-from workflows.adapters.tokens import TokenStore
+from workflows.adapters.usage_counters import UsageCounters
+from workflows.adapters.usage_keys import UsageKeys
+from workflows.adapters.users import UserStore
 from workflows.adapters.workflows import WorkflowStore
 
 
@@ -66,8 +68,18 @@ def archive_store() -> ArchiveStore:
 
 
 @cache
-def token_store() -> TokenStore:
-    return TokenStore(Table(required("ACCESS_TABLE")))
+def user_store() -> UserStore:
+    return UserStore(Table(required("ACCESS_TABLE")))
+
+
+@cache
+def usage_counters() -> UsageCounters:
+    return UsageCounters(Table(required("ACCESS_TABLE")))
+
+
+@cache
+def usage_keys() -> UsageKeys:
+    return UsageKeys(required("STACK_NAME"))
 
 
 @cache

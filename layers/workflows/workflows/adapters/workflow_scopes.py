@@ -9,6 +9,8 @@ from workflows.adapters.dynamodb import Key, Table
 from workflows.domain.workflow_names import keys_of_prefix
 from workflows.domain.workflow_record import COUNT_RECORD, PUBLIC_SCOPE, WorkflowRecord
 
+_BELOW = "attribute_not_exists(#workflows) OR #workflows < :limit"
+
 
 @dataclass(frozen=True, slots=True)
 class WorkflowScope:
@@ -74,19 +76,24 @@ def public_workflows() -> WorkflowScope:
 
 
 def counter_updates(
-    table: Table, old: WorkflowRecord | None, new: WorkflowRecord | None
+    table: Table, old: WorkflowRecord | None, new: WorkflowRecord | None, limit: int | None = None
 ) -> list[dict[str, Any]]:
     """The updates of counters that belong to a write, in its transaction.
 
     Args:
         old: The workflow before; None: there was none. The write's condition makes sure of it.
         new: The workflow after; None: it is deleted.
+        limit: Of the owner's workflows, for a new one.
     """
     before, after = _scopes_of(old), _scopes_of(new)
     steps = [(scope, 1) for scope in after if scope not in before]
     steps += [(scope, -1) for scope in before if scope not in after]
+    own = new and workflows_of_user(new.owner_id)
     return [
-        table.update_arguments(scope.counter_key, "ADD #workflows :step", step=step) for scope, step in steps
+        table.update_arguments(scope.counter_key, "ADD #workflows :step", _BELOW, step=step, limit=limit)
+        if limit is not None and scope == own
+        else table.update_arguments(scope.counter_key, "ADD #workflows :step", step=step)
+        for scope, step in steps
     ]
 
 

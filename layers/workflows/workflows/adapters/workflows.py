@@ -117,19 +117,26 @@ class WorkflowStore:
         """Write a version's record anew, as its state machine is another."""
         self.table.put(record.to_item(), "attribute_exists(#workflow_id)")
 
-    def create(self, record: WorkflowRecord) -> None:
-        """Make a new workflow visible, and count it.
+    def create(self, record: WorkflowRecord, limit: int) -> bool:
+        """Make a new workflow visible, and count it, unless its owner has `limit` already.
 
         Raises:
             ConditionFailed: There is one with this id.
+
+        Returns:
+            Whether its owner had fewer.
         """
         put = self.table.put_arguments(record.to_item(), "attribute_not_exists(#workflow_id)")
         try:
-            transact(puts=[put], updates=counter_updates(self.table, None, record))
+            transact(puts=[put], updates=counter_updates(self.table, None, record, limit))
         except ConditionFailed:
+            found = self._item(record.workflow_id)
+            if found is None:
+                return False
             # An answer may have been lost, and the write made once more.
-            if self._item(record.workflow_id) != record.to_item():
+            if found != record.to_item():
                 raise
+        return True
 
     def next_version(self, workflow_id: str) -> int:
         """Reserve the number of a further version; each caller gets another.

@@ -1,14 +1,20 @@
-"""Who may do what. Every service asks here."""
+"""Who may do what. Every service asks here; each refusal says why.
+
+A `require_*` raises what the caller gets. `Unauthenticated`: a token would help. `NotFound`: the caller may
+not even know of it. `Forbidden`: others may.
+"""
 
 from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Literal
 
+from workflows.domain.errors import Forbidden, NotFound, Unauthenticated
 from workflows.domain.execution import Execution
 from workflows.domain.workflow import Visibility
+from workflows.domain.workflow_record import WorkflowRecord
 
 Role = Literal["anonymous", "user", "admin"]
 Tier = Literal["anonymous", "standard", "premium"]
@@ -21,12 +27,14 @@ class Caller:
 
     Attributes:
         user_id: None for an anonymous caller.
+        address: The IP address that the request came from.
         execution_secret: What an anonymous caller got back from `execute`, if sent along.
     """
 
     role: Role
     user_id: str | None = None
     tier: Tier = "anonymous"
+    address: str = ""
     execution_secret: str | None = None
 
     def with_secret(self, secret: str | None) -> Caller:
@@ -38,88 +46,133 @@ class Caller:
         return self.role == "admin"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What is stored of a bearer token: whose it is, never its text.
-
-    Attributes:
-        expires_at: Unix time in seconds; None for a token that does not expire.
-    """
-
-    token_hash: str
-    user_id: str
-    role: Role
-    name: str
-    created_at: str
-    expires_at: int | None = None
-
-    @staticmethod
-    def key(token_hash: str) -> str:
-        return f"token#{token_hash}"
-
-    def is_valid(self, unix_time: float) -> bool:
-        return self.expires_at is None or unix_time < self.expires_at
-
-    def to_item(self) -> dict[str, Any]:
-        item: dict[str, Any] = {
-            "id": self.key(self.token_hash),
-            "user_id": self.user_id,
-            "role": self.role,
-            "name": self.name,
-            "created_at": self.created_at,
-            "expires_at": self.expires_at,
-        }
-        return {name: value for name, value in item.items() if value is not None}
-
-    @classmethod
-    def from_item(cls, item: dict[str, Any]) -> Token:
-        return cls(
-            token_hash=item["id"].removeprefix("token#"),
-            user_id=item["user_id"],
-            role=item["role"],
-            name=item["name"],
-            created_at=item["created_at"],
-            expires_at=item.get("expires_at"),
-        )
-
-
 def hash_secret(secret: str) -> str:
     """What is stored of a token or secret: they are random and long, so a plain SHA-256 is enough."""
     return sha256(secret.encode()).hexdigest()
 
 
-def can_create_workflow(caller: Caller) -> bool:
-    return caller.role != "anonymous"
+def is_secret(given: str, stored_hash: str) -> bool:
+    """Whether `given` is what the hash was made of; takes as long either way."""
+    return hmac.compare_digest(hash_secret(given), stored_hash)
 
 
-def can_read_workflow(caller: Caller, owner_id: str, visibility: Visibility) -> bool:
-    """Also: may execute it, and list its executions."""
-    return visibility == "public" or can_change_workflow(caller, owner_id)
+def require_user(caller: Caller, what: str) -> str:
+    """The caller's user id.
+
+    Args:
+        what: What anonymous callers cannot do, as the beginning of a sentence.
+
+    Raises:
+        Unauthenticated: The caller is anonymous.
+    """
+    if caller.user_id is None:
+        raise Unauthenticated(f"{what} needs a bearer token")
+    return caller.user_id
 
 
-def can_change_workflow(caller: Caller, owner_id: str) -> bool:
+def owns(caller: Caller, owner_id: str) -> bool:
+    """Whether the caller has an owner's rights: the owner, and admins."""
     return caller.is_admin or (caller.user_id is not None and caller.user_id == owner_id)
+
+
+def can_read_version(caller: Caller, owner_id: str, visibility: Visibility) -> bool:
+    """Whether the caller may read, and execute, a version of that visibility."""
+    return visibility == "public" or owns(caller, owner_id)
+
+
+def require_workflow(caller: Caller, workflow_id: str, found: WorkflowRecord | None) -> WorkflowRecord:
+    """The workflow that was found, which the caller may read and execute, and whose executions list.
+
+    Raises:
+        NotFound: There is none, or the caller may not know of it.
+    """
+    if found is None or not can_read_version(caller, found.owner_id, found.visibility):
+        raise NotFound(f"there is no workflow {workflow_id}")
+    return found
+
+
+def require_own_workflow(
+    caller: Caller, workflow_id: str, found: WorkflowRecord | None, verb: str
+) -> WorkflowRecord:
+    """The workflow that was found, which the caller may `verb`.
+
+    Raises:
+        NotFound: As for `require_workflow`.
+        Forbidden: Its owner and admins may.
+    """
+    workflow = require_workflow(caller, workflow_id, found)
+    if not owns(caller, workflow.owner_id):
+        raise Forbidden(f"only its owner and admins may {verb} a workflow")
+    return workflow
 
 
 def is_executor(caller: Caller, execution: Execution) -> bool:
     """Whether `caller` started it: by identity, or by the secret returned to an anonymous caller."""
     if execution.user_id is not None:
         return caller.user_id == execution.user_id
-    return caller.execution_secret is not None and hmac.compare_digest(
-        hash_secret(caller.execution_secret), execution.secret_hash
-    )
-
-
-def can_read_execution(caller: Caller, execution: Execution) -> bool:
-    """May see that it exists, and its status."""
-    return execution.visibility == "public" or can_read_data(caller, execution)
+    return caller.execution_secret is not None and is_secret(caller.execution_secret, execution.secret_hash)
 
 
 def can_read_data(caller: Caller, execution: Execution) -> bool:
-    """May see inputs, outputs, errors and logs."""
-    return can_change_workflow(caller, execution.owner_id) or is_executor(caller, execution)
+    """Whether the caller may see inputs, outputs, errors and logs."""
+    return owns(caller, execution.owner_id) or is_executor(caller, execution)
 
 
-def can_control(caller: Caller, execution: Execution) -> bool:
-    """May cancel, pause, resume, retry and delete it."""
-    return caller.is_admin or is_executor(caller, execution)
+def require_execution(caller: Caller, execution_id: str, found: Execution | None) -> Execution:
+    """The execution that was found, of which the caller may see that it exists, and its status.
+
+    Raises:
+        NotFound: There is none, or the caller may not know of it.
+    """
+    if found is None or not (found.visibility == "public" or can_read_data(caller, found)):
+        raise NotFound(f"there is no execution {execution_id}")
+    return found
+
+
+def require_data(caller: Caller, execution: Execution, verb: str) -> None:
+    """Raises:
+    Forbidden: The caller may not see its data, and so not `verb`.
+    """
+    if not can_read_data(caller, execution):
+        raise Forbidden(
+            f"only who started an execution, its workflow's owner and admins may {verb}",
+            execution_id=execution.execution_id,
+        )
+
+
+def require_control(caller: Caller, execution: Execution, verb: str) -> None:
+    """Raises:
+    Forbidden: The caller may not `verb` it: cancel, pause, resume, retry or delete.
+    """
+    if not (caller.is_admin or is_executor(caller, execution)):
+        raise Forbidden(
+            f"only who started an execution and admins may {verb} it", execution_id=execution.execution_id
+        )
+
+
+def require_executions_of(caller: Caller, user_id: str) -> None:
+    """Raises:
+    Forbidden: Only admins may list what another user has started.
+    """
+    if not caller.is_admin and user_id != caller.user_id:
+        raise Forbidden("only admins may list another user's executions")
+
+
+def require_admin(caller: Caller, what: str) -> None:
+    """Raises:
+    Unauthenticated: The caller is anonymous.
+    Forbidden: The caller is no admin.
+    """
+    require_user(caller, what)
+    if not caller.is_admin:
+        raise Forbidden(f"{what} is for admins")
+
+
+def require_self(caller: Caller, user_id: str, what: str) -> None:
+    """Raises:
+    Unauthenticated: The caller is anonymous.
+    Forbidden: The caller is neither that user nor an admin.
+    """
+    require_user(caller, what)
+    if caller.user_id != user_id and not caller.is_admin:
+        raise Forbidden(f"{what} is for that user and for admins")

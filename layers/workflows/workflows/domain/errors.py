@@ -10,7 +10,9 @@ WorkflowError
 ├── IllegalTransition       the execution is not in a status from which this is possible
 ├── UnsupportedMediaType    the body is of a type that we do not read
 ├── TooLarge                the request is larger than we take
-├── Conflict                somebody else changed it meanwhile
+├── Conflict                somebody else changed it meanwhile, or has it already
+├── QuotaExceeded           the caller stores as much as they may
+├── RateLimited             the caller asks more often than they may
 ├── Unavailable             a service we depend on refused for now: try again
 └── NodeError               a node's work failed (never leaves the runtime as an HTTP answer)
 """
@@ -91,6 +93,23 @@ class TooLarge(WorkflowError):
 
 class Conflict(WorkflowError):
     error_code = "conflict"
+
+
+class QuotaExceeded(WorkflowError):
+    error_code = "quota_exceeded"
+
+
+class RateLimited(WorkflowError):
+    """
+    Attributes:
+        retry_after_seconds: When asking again makes sense.
+    """
+
+    error_code = "rate_limited"
+
+    def __init__(self, detail: str, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(WorkflowError):

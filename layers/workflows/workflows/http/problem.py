@@ -14,12 +14,15 @@ from workflows.domain.errors import (
     Malformed,
     NotFound,
     Problem,
+    QuotaExceeded,
+    RateLimited,
     TooLarge,
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
     WorkflowError,
 )
+from workflows.domain.user import hide_tokens
 from workflows.http.response import json_response
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ _STATUSES: dict[type[WorkflowError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    QuotaExceeded: HTTPStatus.FORBIDDEN,
+    RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _RETRY_AFTER_SECONDS = 2
@@ -55,6 +60,8 @@ def problem_response(error: WorkflowError, instance: str) -> Response[str]:
     headers = {}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     body = problem_document(
@@ -76,12 +83,14 @@ def problem_document(
         "type": "about:blank",
         "title": status.phrase,
         "status": int(status),
-        "detail": detail,
-        "instance": instance,
+        "detail": hide_tokens(detail),
+        "instance": hide_tokens(instance),
         "error_code": error_code,
     }
     if execution_id is not None:
         document["execution_id"] = execution_id
     if problems:
-        document["errors"] = [{"pointer": p.pointer, "detail": p.detail} for p in problems]
+        document["errors"] = [
+            {"pointer": hide_tokens(p.pointer), "detail": hide_tokens(p.detail)} for p in problems
+        ]
     return document

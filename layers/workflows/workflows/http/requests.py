@@ -10,6 +10,7 @@ from workflows.domain.execution import Status
 from workflows.domain.log_archive import LogFormat
 from workflows.domain.log_entry import LEVELS, Level
 from workflows.domain.times import first_millisecond, parse_time
+from workflows.domain.user import is_user_id
 from workflows.domain.webhook import url_fault
 from workflows.domain.workflow_names import MAX_PREFIX_CHARACTERS
 from workflows.services.log_filters import LogFilter
@@ -18,6 +19,9 @@ MAX_OFFSET = 10_000
 MAX_LOGS_OFFSET = 100_000_000
 MAX_WAIT_SECONDS = 25
 """API Gateway's time-out is 29 s."""
+MAX_USER_ID = 256
+"""Those of an identity provider are longer than ours."""
+MAX_TOKEN_DAYS = 366
 MAX_LABELS = 5
 """A change of status is counted in the lists of all of them in one transaction."""
 MAX_VERSION = 999_999
@@ -26,6 +30,7 @@ MAX_VERSION = 999_999
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.:=/@ -]+$")]
 NodeId = Annotated[str, Field(min_length=1, max_length=64)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+UserId = Annotated[str, Field(min_length=1, max_length=MAX_USER_ID)]
 Cursor = Annotated[str, Field(min_length=1, max_length=8_000)]
 
 
@@ -94,7 +99,7 @@ class Period(Request):
 
 class ListExecutionsQuery(Page, Period):
     workflow_id: Id | None = None
-    user_id: Id | None = None
+    user_id: UserId | None = None
     label: Label | None = None
     status: list[Status] = Field(default=[], max_length=6)
     order: Literal["desc", "asc"] = "desc"
@@ -102,7 +107,7 @@ class ListExecutionsQuery(Page, Period):
 
 class StatisticsQuery(Period):
     workflow_id: Id | None = None
-    user_id: Id | None = None
+    user_id: UserId | None = None
     period: Literal["hour", "day"] = "day"
 
 
@@ -139,7 +144,7 @@ class WaitQuery(Request):
 
 class CancelExecutionsBody(Request):
     workflow_id: Id | None = None
-    user_id: Id | None = None
+    user_id: UserId | None = None
     status: list[Literal["pending", "running", "paused"]] = Field(default=[], max_length=3)
 
 
@@ -152,3 +157,25 @@ class ExecuteBody(Request):
     webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = None
     labels: list[Label] = Field(default=[], max_length=MAX_LABELS)
     version: Annotated[int, Field(strict=True, ge=1, le=MAX_VERSION)] | None = None
+
+
+class ListUsersQuery(Request):
+    limit: int = Field(50, ge=1, le=100)
+    cursor: Cursor | None = None
+
+
+def _user_id(text: str) -> str:
+    if not is_user_id(text):
+        raise ValueError("it is 1 to 64 of a-z, 0-9 and ._@+-, and begins and ends with one of a-z, 0-9")
+    return text
+
+
+class CreateUserBody(Request):
+    user_id: Annotated[str, AfterValidator(_user_id)]
+    role: Literal["user", "admin"] = "user"
+    tier: Literal["standard", "premium"] = "standard"
+
+
+class CreateTokenBody(Request):
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    expires_in_days: Annotated[int, Field(strict=True, ge=1, le=MAX_TOKEN_DAYS)] = 90

@@ -22,12 +22,16 @@ from workflows.domain.errors import (
     Malformed,
     NotFound,
     Problem,
+    RateLimited,
     TooLarge,
     UnsupportedMediaType,
     WorkflowError,
 )
+from workflows.domain.rates import WINDOW_SECONDS
+from workflows.http.audit import audit_answer
 from workflows.http.json_body import read_json
 from workflows.http.problem import PROBLEM_JSON, problem_document, problem_response
+from workflows.http.rates import rate_headers, usage_of
 from workflows.http.response import json_response
 
 _ANSWER_SECONDS = 2.0
@@ -47,7 +51,6 @@ def build_resolver(*, validates: bool = True) -> APIGatewayRestResolver:
         validates: Whether its routes have a body or query parameters to check.
     """
     app = APIGatewayRestResolver(enable_validation=validates, json_body_deserializer=read_json)
-    app.use([_check_size])
 
     def refused(error: WorkflowError) -> Response[str]:
         return problem_response(error, app.current_event.path)
@@ -86,15 +89,11 @@ def handler(app: APIGatewayRestResolver) -> Callable[[dict[str, Any], LambdaCont
     @logger.inject_lambda_context
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         _name_content_type(event)
-        answer = app.resolve(event, context)
-        logger.info(
-            "answered",
-            method=event["httpMethod"],
-            resource=event["resource"],
-            status=answer["statusCode"],
-            request_id=event["requestContext"].get("requestId"),
-            user_id=(event["requestContext"].get("authorizer") or {}).get("user_id"),
-        )
+        refusal = _refusal(event)
+        answer = app.resolve(event, context) if refusal is None else _refused(event, refusal)
+        if usage := usage_of(event):
+            answer.setdefault("multiValueHeaders", {}).update(rate_headers(usage))
+        audit_answer(event, answer)
         return answer
 
     return lambda_handler
@@ -153,11 +152,21 @@ def _name_content_type(event: dict[str, Any]) -> None:
     event["multiValueHeaders"] = None
 
 
-def _check_size(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    body = app.current_event.body
-    if body is not None and len(body.encode()) > MAX_BODY_BYTES:
-        raise TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
-    return next_middleware(app)
+def _refusal(event: dict[str, Any]) -> WorkflowError | None:
+    """Why a request is not worth reading: the resolver would parse and check it before any middleware."""
+    usage = usage_of(event)
+    if usage is not None and usage.is_exceeded:
+        detail = f"more than {usage.limit} requests of {usage.policy} in {WINDOW_SECONDS} seconds"
+        return RateLimited(detail, usage.reset_seconds)
+    if len((event["body"] or "").encode()) > MAX_BODY_BYTES:
+        return TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
+    return None
+
+
+def _refused(event: dict[str, Any], error: WorkflowError) -> dict[str, Any]:
+    response = problem_response(error, event["path"])
+    headers = {name: [str(value)] for name, value in response.headers.items()}
+    return {"statusCode": response.status_code, "multiValueHeaders": headers, "body": response.body}
 
 
 def _malformed(error: RequestValidationError) -> Malformed:

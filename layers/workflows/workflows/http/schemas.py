@@ -8,6 +8,7 @@ from typing import Any
 from workflows.domain.errors import Problem
 from workflows.domain.execution import Execution, ExecutionError, NodeStatus, Status
 from workflows.domain.log_entry import Level, LogEntry
+from workflows.domain.user import Token, User
 from workflows.domain.workflow import Visibility
 from workflows.domain.workflow_record import WorkflowRecord
 from workflows.http.answer import Answer
@@ -16,6 +17,7 @@ from workflows.services.log_downloads import Download
 from workflows.services.node_states import NodeState
 from workflows.services.starts import Started
 from workflows.services.statistics import Statistics
+from workflows.services.tokens import NewToken
 
 
 class ErrorAnswer(Answer):
@@ -275,3 +277,43 @@ class ExecutionSummary(Answer):
             started_at=item["started_at"],
             completed_at=item.get("completed_at"),
         )
+
+
+class TokenAnswer(Answer):
+    """`token` is its text, in the answer to its making alone."""
+
+    token_id: str
+    name: str
+    created_at: str
+    expires_at: str | None
+    last_used_on: str | None
+    token: str | None = None
+
+    @classmethod
+    def of(cls, token: Token) -> TokenAnswer:
+        return cls(
+            token_id=token.token_id,
+            name=token.name,
+            created_at=token.created_at,
+            expires_at=token.valid_until,
+            last_used_on=token.last_used_on,
+        )
+
+    @classmethod
+    def of_new(cls, new: NewToken) -> TokenAnswer:
+        return cls.of(new.token).model_copy(update={"token": str(new.text)})
+
+
+class UserAnswer(Answer):
+    user_id: str
+    role: str
+    tier: str
+    created_at: str
+    tokens: list[TokenAnswer] | None = None
+
+    @classmethod
+    def of(cls, user: User, tokens: Sequence[Token] | None = None) -> UserAnswer:
+        answer = cls(user_id=user.user_id, role=user.role, tier=user.tier, created_at=user.created_at)
+        if tokens is None:
+            return answer
+        return answer.model_copy(update={"tokens": [TokenAnswer.of(token) for token in tokens]})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from workflows.adapters.executions import ExecutionStore
-from workflows.domain.access import Caller, can_control, can_read_execution
-from workflows.domain.errors import Forbidden, NotFound
+from workflows.domain.access import Caller, require_control, require_execution
 from workflows.domain.execution import Execution
 
 
@@ -14,10 +13,7 @@ def readable(executions: ExecutionStore, caller: Caller, execution_id: str) -> E
     Raises:
         NotFound: There is none, or the caller may not know of it.
     """
-    execution = executions.get(execution_id)
-    if execution is None or not can_read_execution(caller, execution):
-        raise NotFound(f"there is no execution {execution_id}")
-    return execution
+    return require_execution(caller, execution_id, executions.get(execution_id))
 
 
 def controllable(executions: ExecutionStore, caller: Caller, execution_id: str, verb: str) -> Execution:
@@ -28,6 +24,5 @@ def controllable(executions: ExecutionStore, caller: Caller, execution_id: str, 
         Forbidden: Others may: who started it, and admins.
     """
     execution = readable(executions, caller, execution_id)
-    if not can_control(caller, execution):
-        raise Forbidden(f"only who started an execution and admins may {verb} it", execution_id=execution_id)
+    require_control(caller, execution, verb)
     return execution

@@ -2,41 +2,99 @@
 
 from __future__ import annotations
 
+import logging
 import re
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from workflows.adapters.stores import token_store
-from workflows.adapters.tokens import TokenStore
-from workflows.domain.access import Caller, hash_secret
+from workflows.adapters.clients import SERVICE_FAILURES
+from workflows.adapters.environment import required
+from workflows.adapters.stores import user_store
+from workflows.adapters.users import UserStore
+from workflows.domain.access import Caller, is_secret
 from workflows.domain.errors import Unauthenticated
+from workflows.domain.times import now
+from workflows.domain.user import Token, TokenText
+from workflows.services.oidc import OpenIdConnect, looks_like_jwt, open_id_connect
 
-# RFC 6750, 2.1; the bound keeps a hostile header from costing a hash of megabytes.
-_BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9._~+/-]{16,512}=*)")
+logger = logging.getLogger(__name__)
 
-ANONYMOUS = Caller("anonymous")
+# RFC 6750, 2.1. API Gateway takes no more of headers than 10,240 bytes.
+_BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9._~+/-]{1,8000}=*)")
+
+_NO_HASH = "0" * 64
+"""What the secret of an unknown token is compared with, so that it takes as long as a known one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """
+    Attributes:
+        usage_key: Value of the API key by which API Gateway meters the call.
+    """
+
+    caller: Caller
+    usage_key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    tokens: TokenStore
+    """
+    Attributes:
+        oidc: None where the stack trusts no identity provider.
+        usage_key_suffix: What the values of the tiers' common API keys end in.
+    """
 
-    def caller(self, authorization: str | None) -> Caller:
+    users: UserStore
+    oidc: OpenIdConnect | None
+    usage_key_suffix: str
+
+    def authenticate(self, authorization: str | None, address: str) -> Authenticated:
         """The caller that an Authorization header names; without one, an anonymous one.
 
         Raises:
-            Unauthenticated: It is not a bearer token, or the token is unknown or has expired.
+            Unauthenticated: It names nobody; the detail says why, and is for logs alone.
+            Forbidden: The identity provider's user may not use this API.
+            Unavailable: The identity provider's keys cannot be had.
         """
         if authorization is None:
-            return ANONYMOUS
+            return self._metered(Caller("anonymous"), address)
         match = _BEARER.fullmatch(authorization.strip())
-        token = self.tokens.find(hash_secret(match.group(1))) if match else None
-        if token is None or not token.is_valid(time.time()):
-            raise Unauthenticated("the bearer token is not valid")
-        return Caller(token.role, token.user_id)
+        if match is None:
+            raise Unauthenticated("the header holds no bearer token")
+        text = match[1]
+        if self.oidc is not None and looks_like_jwt(text):
+            return self._metered(self.oidc.caller(text), address)
+        parsed = TokenText.parse(text)
+        if parsed is None:
+            raise Unauthenticated("the token is malformed")
+        return self._owner(parsed, address)
+
+    def _owner(self, text: TokenText, address: str) -> Authenticated:
+        user, token = self.users.find(text.user_id, text.token_id) or (None, None)
+        is_known = is_secret(text.secret, token.secret_hash if token else _NO_HASH)
+        if user is None or token is None or not is_known:
+            raise Unauthenticated("the token is unknown")
+        at = now()
+        if not token.is_valid(at):
+            raise Unauthenticated("the token has expired")
+        self._note_use(token, at[: len("2026-02-23")])
+        return self._metered(Caller(user.role, user.user_id, user.tier), address, user.usage_key)
+
+    def _note_use(self, token: Token, day: str) -> None:
+        """Once a day: more would be a write per call."""
+        if token.last_used_on == day:
+            return
+        try:
+            self.users.note_use(token, day)
+        except SERVICE_FAILURES as error:
+            logger.warning("the use of a token is not noted: %s", type(error).__name__)
+
+    def _metered(self, caller: Caller, address: str, usage_key: str | None = None) -> Authenticated:
+        common = f"{caller.tier}-{self.usage_key_suffix}"
+        return Authenticated(replace(caller, address=address), usage_key or common)
 
 
 @cache
 def authentication() -> Authentication:
-    return Authentication(token_store())
+    return Authentication(user_store(), open_id_connect(), required("USAGE_KEY_SUFFIX"))

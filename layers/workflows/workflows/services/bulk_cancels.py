@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.stores import execution_store
-from workflows.domain.access import Caller
-from workflows.domain.errors import IllegalTransition, NotFound, Unauthenticated
+from workflows.domain.access import Caller, require_user
+from workflows.domain.errors import IllegalTransition, NotFound
 from workflows.domain.transitions import sources_of
 from workflows.services.ends import Cancels, cancels
 from workflows.services.execution_lists import ExecutionLists, ListFilter, execution_lists
@@ -20,12 +20,12 @@ class Cancelled:
     """What a bulk cancel came to.
 
     Attributes:
-        cancelled: How many it cancelled.
+        execution_ids: Those that it cancelled.
         ended: How many ended by themselves before it reached them.
         more: Whether some are left, as the time was up: call again.
     """
 
-    cancelled: int = 0
+    execution_ids: list[str] = field(default_factory=list)
     ended: int = 0
     more: bool = False
 
@@ -46,10 +46,9 @@ class BulkCancels:
             Unauthenticated: Anonymous callers cancel one at a time, by its secret.
             NotFound, Forbidden: As for listing the same executions.
         """
-        if caller.user_id is None:
-            raise Unauthenticated("cancelling several executions needs a bearer token")
+        user_id = require_user(caller, "cancelling several executions")
         if not caller.is_admin:
-            wanted = replace(wanted, user_id=wanted.user_id or caller.user_id)
+            wanted = replace(wanted, user_id=wanted.user_id or user_id)
         done = Cancelled()
         scope = self.lists.scope(caller, wanted)
         statuses = wanted.statuses or sources_of("cancelled")
@@ -66,7 +65,7 @@ class BulkCancels:
         except (IllegalTransition, NotFound):
             done.ended += 1
         else:
-            done.cancelled += 1
+            done.execution_ids.append(execution_id)
 
 
 @cache

@@ -7,17 +7,19 @@ from functools import cache
 
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.stores import workflow_store
+from workflows.adapters.workflow_scopes import workflows_of_user
 from workflows.adapters.workflows import WorkflowStore
 from workflows.compiler.normalise import normalise
 from workflows.compiler.specs import node_specs, result_nodes
-from workflows.domain.access import Caller, can_change_workflow, can_create_workflow, can_read_workflow
-from workflows.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from workflows.domain.access import Caller, require_own_workflow, require_user
+from workflows.domain.errors import Conflict, QuotaExceeded
 from workflows.domain.ids import new_id
 from workflows.domain.payload import encode
 from workflows.domain.times import now
 from workflows.domain.workflow import JsonValue, Workflow
 from workflows.domain.workflow_record import VersionRecord, WorkflowRecord
 from workflows.services.deployment import Deployment, deployment
+from workflows.services.limits import workflow_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,18 @@ class Definitions:
         Raises:
             Unauthenticated: Anonymous callers own nothing.
             Invalid: With every problem of the definition.
+            QuotaExceeded: The caller has as many workflows as they may.
         """
-        if not can_create_workflow(caller) or caller.user_id is None:
-            raise Unauthenticated("saving a workflow needs a bearer token")
+        owner_id = require_user(caller, "saving a workflow")
         workflow = normalise(document)
+        limit = workflow_limit(caller)
+        if self.store.count_all(workflows_of_user(owner_id)) >= limit:
+            raise _full(limit)
         workflow_id, created_at = new_id(), now()
-        self._save_version(workflow_id, caller.user_id, 1, workflow, document, created_at)
+        self._save_version(workflow_id, owner_id, 1, workflow, document, created_at)
         record = WorkflowRecord(
             workflow_id=workflow_id,
-            owner_id=caller.user_id,
+            owner_id=owner_id,
             name=workflow.name,
             description=workflow.description,
             visibility=workflow.visibility,
@@ -47,7 +52,8 @@ class Definitions:
             created_at=created_at,
             updated_at=created_at,
         )
-        self.store.create(record)
+        if not self.store.create(record, limit):
+            raise _full(limit)
         return record
 
     def update(self, caller: Caller, workflow_id: str, document: JsonValue) -> WorkflowRecord:
@@ -58,11 +64,7 @@ class Definitions:
             Invalid: With every problem of the definition.
             Conflict: A later version was saved meanwhile; this one is kept, but is not current.
         """
-        current = self.store.current(workflow_id)
-        if current is None or not can_read_workflow(caller, current.owner_id, current.visibility):
-            raise NotFound(f"there is no workflow {workflow_id}")
-        if not can_change_workflow(caller, current.owner_id):
-            raise Forbidden("only its owner and admins may change a workflow")
+        current = require_own_workflow(caller, workflow_id, self.store.current(workflow_id), "change")
         workflow = normalise(document)
         updated_at = now()
         try:
@@ -113,6 +115,10 @@ class Definitions:
             result_nodes(workflow),
             node_specs(clean_up, before=workflow.nodes) if clean_up else (),
         )
+
+
+def _full(limit: int) -> QuotaExceeded:
+    return QuotaExceeded(f"you have {limit} workflows, as many as you may: delete one first")
 
 
 @cache

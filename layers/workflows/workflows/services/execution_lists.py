@@ -12,8 +12,7 @@ from workflows.adapters.counters import CounterStore
 from workflows.adapters.executions import ExecutionStore, IdRange
 from workflows.adapters.stores import counter_store, execution_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
-from workflows.domain.access import Caller, can_change_workflow
-from workflows.domain.errors import Forbidden, NotFound, Unauthenticated
+from workflows.domain.access import Caller, owns, require_executions_of, require_user, require_workflow
 from workflows.domain.execution import STATUSES, Status
 from workflows.domain.ids import first_id
 from workflows.domain.scopes import (
@@ -132,21 +131,18 @@ class ExecutionLists:
             return scope
         if scope.attribute == "public_scope":
             # The labels of others' executions are not shown.
-            if caller.user_id is None:
-                raise Unauthenticated("listing executions by label needs a bearer token")
-            scope = of_user_and_workflow(caller.user_id, wanted.workflow_id or "")
+            user_id = require_user(caller, "listing executions by label")
+            scope = of_user_and_workflow(user_id, wanted.workflow_id or "")
         return scope.labelled(wanted.label)
 
     def _scope(self, caller: Caller, wanted: ListFilter) -> Scope:
         user_id = wanted.user_id
-        if user_id is not None and not caller.is_admin and user_id != caller.user_id:
-            raise Forbidden("only admins may list another user's executions")
+        if user_id is not None:
+            require_executions_of(caller, user_id)
         if wanted.workflow_id is None:
             if user_id is None and caller.is_admin:
                 return of_all()
-            if caller.user_id is None:
-                raise Unauthenticated("listing executions needs a bearer token, or a public workflow_id")
-            return of_user(user_id or caller.user_id)
+            return of_user(user_id or require_user(caller, "listing executions without a public workflow_id"))
         if user_id is not None:
             return of_user_and_workflow(user_id, wanted.workflow_id)
         return self._workflow_scope(caller, wanted.workflow_id)
@@ -155,12 +151,12 @@ class ExecutionLists:
         if caller.is_admin:
             return of_workflow(workflow_id)
         workflow = self.workflows.current(workflow_id)
-        if workflow is not None and can_change_workflow(caller, workflow.owner_id):
+        if workflow is not None and owns(caller, workflow.owner_id):
             return of_workflow(workflow_id)
         if workflow is not None and workflow.visibility == "public":
             return of_public_workflow(workflow_id)
         if caller.user_id is None:
-            raise NotFound(f"there is no workflow {workflow_id}")
+            require_workflow(caller, workflow_id, workflow)
         # Own executions stay in reach when a workflow became private or was deleted.
         return of_user_and_workflow(caller.user_id, workflow_id)
 

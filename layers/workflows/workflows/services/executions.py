@@ -11,7 +11,7 @@ from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.payloads import PayloadStore
 from workflows.adapters.stores import execution_store, payload_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
-from workflows.domain.access import Caller, can_read_data, can_read_execution
+from workflows.domain.access import Caller, can_read_data, require_execution
 from workflows.domain.errors import NotFound
 from workflows.domain.execution import Execution
 from workflows.domain.log_entry import LogEntry
@@ -82,9 +82,9 @@ class Executions:
         if wait_seconds > 0 and not readable(self.executions, caller, execution_id).is_terminal:
             self.wait(execution_id, wait_seconds)
         snapshot = self.executions.read(execution_id)
-        if snapshot is None or not can_read_execution(caller, snapshot.execution):
+        if snapshot is None:
             raise NotFound(f"there is no execution {execution_id}")
-        execution = snapshot.execution
+        execution = require_execution(caller, execution_id, snapshot.execution)
         if not can_read_data(caller, execution):
             return ExecutionView(execution, None, {}, {}, ())
         nodes = node_states(

@@ -15,8 +15,7 @@ from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.object_store import NoSuchObject
 from workflows.adapters.stores import archive_store, execution_store, log_store
-from workflows.domain.access import Caller, can_read_data
-from workflows.domain.errors import Forbidden
+from workflows.domain.access import Caller, require_data
 from workflows.domain.execution import Execution
 from workflows.domain.log_archive import LONGEST_NODE_SECONDS, Archive
 from workflows.domain.log_entry import LogEntry
@@ -96,11 +95,7 @@ class Logs:
             NotFound, Forbidden: Otherwise.
         """
         execution = readable(self.executions, caller, execution_id)
-        if not can_read_data(caller, execution):
-            raise Forbidden(
-                "only who started an execution, its workflow's owner and admins may read its logs",
-                execution_id=execution_id,
-            )
+        require_data(caller, execution, "read its logs")
         return execution
 
     def archive(self, execution: Execution) -> Archive | None:

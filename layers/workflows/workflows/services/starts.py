@@ -23,8 +23,15 @@ from workflows.adapters.stores import (
     workflow_store,
 )
 from workflows.adapters.workflows import WorkflowStore
-from workflows.domain.access import Caller, can_read_data, can_read_workflow, hash_secret
-from workflows.domain.errors import Forbidden, KeyReused, NotFound, Unauthenticated
+from workflows.domain.access import (
+    Caller,
+    can_read_version,
+    hash_secret,
+    require_data,
+    require_user,
+    require_workflow,
+)
+from workflows.domain.errors import KeyReused, NotFound
 from workflows.domain.execution import Execution
 from workflows.domain.ids import id_milliseconds, new_id
 from workflows.domain.payload import encode
@@ -34,6 +41,7 @@ from workflows.domain.workflow import JsonValue
 from workflows.domain.workflow_record import VersionRecord, WorkflowRecord
 from workflows.services.access import readable
 from workflows.services.launches import Launches, launches, user_scope, workflow_scope
+from workflows.services.quotas import Quotas, quotas
 
 KEY_SECONDS = 24 * 3_600
 """How long an Idempotency-Key stands for its request."""
@@ -81,6 +89,7 @@ class Starts:
     keys: IdempotencyStore
     logs: LogStore
     launches: Launches
+    quotas: Quotas
     user_limit: int
 
     def execute(
@@ -94,9 +103,10 @@ class Starts:
             NotFound: There is no such workflow or version, or the caller may not know of it.
             Unauthenticated: Anonymous callers have neither keys nor webhooks.
             KeyReused: The key came with another request within a day.
+            RateLimited: The caller has started as many today as they may.
         """
-        if caller.user_id is None and (idempotency_key or wanted.webhook_url):
-            raise Unauthenticated("an Idempotency-Key or a webhook_url needs a bearer token")
+        if idempotency_key or wanted.webhook_url:
+            require_user(caller, "an Idempotency-Key or a webhook_url")
         workflow, version = self._executable(caller, workflow_id, wanted.version)
         fresh_id = new_id()
         execution_id, key = fresh_id, None
@@ -105,6 +115,7 @@ class Starts:
             execution_id = self._claim(key, wanted, fresh_id)
         if execution_id != fresh_id and (known := self.executions.get(execution_id)):
             return Started(known, None)
+        self.quotas.take_execution(caller)
         secret = secrets.token_urlsafe(32) if caller.user_id is None else None
         execution = self._accepted(execution_id, caller, workflow, version, wanted, secret, key)
         try:
@@ -128,8 +139,7 @@ class Starts:
             Forbidden: The caller may not see its inputs.
         """
         before = readable(self.executions, caller, execution_id)
-        if not can_read_data(caller, before):
-            raise Forbidden("only who may see its inputs may replay an execution", execution_id=execution_id)
+        require_data(caller, before, "replay it")
         wanted = Wanted(
             inputs=self.payloads.get(execution_id, before.inputs) if inputs is None else inputs,
             labels=before.labels,
@@ -143,11 +153,9 @@ class Starts:
     def _executable(
         self, caller: Caller, workflow_id: str, wanted_version: int | None
     ) -> tuple[WorkflowRecord, VersionRecord]:
-        workflow = self.workflows.current(workflow_id)
-        if workflow is None or not can_read_workflow(caller, workflow.owner_id, workflow.visibility):
-            raise NotFound(f"there is no workflow {workflow_id}")
+        workflow = require_workflow(caller, workflow_id, self.workflows.current(workflow_id))
         version = self.workflows.version(workflow_id, wanted_version or workflow.version)
-        if version is None or not can_read_workflow(caller, workflow.owner_id, version.visibility):
+        if version is None or not can_read_version(caller, workflow.owner_id, version.visibility):
             raise NotFound(f"workflow {workflow_id} has no version {wanted_version}")
         return workflow, version
 
@@ -224,5 +232,6 @@ def starts() -> Starts:
         idempotency_store(),
         log_store(),
         launches(),
+        quotas(),
         int(required("MAX_CONCURRENT_EXECUTIONS_PER_USER")),
     )

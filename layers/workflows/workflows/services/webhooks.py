@@ -14,12 +14,11 @@ from workflows.adapters.address_guard import AddressGuard
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.environment import listed, required
 from workflows.adapters.executions import ExecutionStore
-from workflows.adapters.master_secret import master_secret
 from workflows.adapters.outbound_http import OutboundLimits, OutboundRequest, send
 from workflows.adapters.queues import Queue
+from workflows.adapters.secrets import master_secret
 from workflows.adapters.stores import execution_store
-from workflows.domain.access import Caller
-from workflows.domain.errors import Unauthenticated
+from workflows.domain.access import Caller, require_user
 from workflows.domain.execution import Execution, Status
 from workflows.domain.times import now
 from workflows.domain.webhook import shown_key, sign, signing_key, webhook_id
@@ -106,9 +105,7 @@ def webhook_secret(caller: Caller) -> str:
     Raises:
         Unauthenticated: Anonymous callers have none.
     """
-    if caller.user_id is None:
-        raise Unauthenticated("a webhook secret belongs to a user: send a bearer token")
-    return shown_key(signing_key(master_secret(), caller.user_id))
+    return shown_key(signing_key(master_secret(), require_user(caller, "a webhook secret")))
 
 
 def pause_seconds(tries: int) -> int:

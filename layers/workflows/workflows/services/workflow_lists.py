@@ -10,8 +10,7 @@ from functools import cache
 from workflows.adapters.stores import workflow_store
 from workflows.adapters.workflow_scopes import WorkflowScope, public_workflows, workflows_of_user
 from workflows.adapters.workflows import WorkflowStore
-from workflows.domain.access import Caller
-from workflows.domain.errors import Unauthenticated
+from workflows.domain.access import Caller, require_user
 from workflows.domain.workflow import Visibility
 from workflows.domain.workflow_names import fold_name
 from workflows.domain.workflow_record import WorkflowRecord
@@ -81,9 +80,7 @@ class WorkflowLists:
 def _scope(caller: Caller, visibility: Visibility | None) -> WorkflowScope:
     if visibility == "public":
         return public_workflows()
-    if caller.user_id is None:
-        raise Unauthenticated("listing your workflows needs a bearer token; public ones: ?visibility=public")
-    return workflows_of_user(caller.user_id)
+    return workflows_of_user(require_user(caller, "listing other workflows than ?visibility=public"))
 
 
 @cache

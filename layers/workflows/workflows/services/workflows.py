@@ -8,8 +8,8 @@ from functools import cache
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.stores import workflow_store
 from workflows.adapters.workflows import WorkflowStore
-from workflows.domain.access import Caller, can_change_workflow, can_read_workflow
-from workflows.domain.errors import Forbidden, NotFound
+from workflows.domain.access import Caller, require_own_workflow, require_workflow
+from workflows.domain.errors import NotFound
 from workflows.domain.times import now
 from workflows.domain.workflow_record import WorkflowRecord
 
@@ -24,7 +24,7 @@ class Workflows:
         Raises:
             NotFound: There is none, or the caller may not know of it.
         """
-        record = self._readable(caller, workflow_id)
+        record = require_workflow(caller, workflow_id, self.store.current(workflow_id))
         return record, self.store.definition(workflow_id, record.version)
 
     def delete(self, caller: Caller, workflow_id: str) -> None:
@@ -33,19 +33,11 @@ class Workflows:
         Raises:
             NotFound, Forbidden: As the caller may see it.
         """
-        record = self._readable(caller, workflow_id)
-        if not can_change_workflow(caller, record.owner_id):
-            raise Forbidden("only its owner and admins may delete a workflow")
+        record = require_own_workflow(caller, workflow_id, self.store.current(workflow_id), "delete")
         try:
             self.store.delete(record, now())
         except ConditionFailed as error:
             raise NotFound(f"there is no workflow {workflow_id}") from error
-
-    def _readable(self, caller: Caller, workflow_id: str) -> WorkflowRecord:
-        record = self.store.current(workflow_id)
-        if record is None or not can_read_workflow(caller, record.owner_id, record.visibility):
-            raise NotFound(f"there is no workflow {workflow_id}")
-        return record
 
 
 @cache

@@ -1,0 +1,20 @@
+"""DELETE /users/{user_id}: remove a user with all tokens."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.http.caller import caller
+from workflows.http.requests import Request
+from workflows.http.resolver import build_resolver, handler, only_parameters
+from workflows.http.response import empty_response
+from workflows.services.users import user_administration
+
+app = build_resolver(validates=False)
+
+
+@app.delete("/users/<user_id>", middlewares=[only_parameters(Request)])
+def delete_user(user_id: str) -> Response[str]:
+    user_administration().delete(caller(app), user_id)
+    return empty_response()
+
+
+lambda_handler = handler(app)

@@ -1,0 +1,23 @@
+"""GET /users/{user_id}: a user, and what is known of their tokens."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from workflows.http.caller import caller
+from workflows.http.requests import Request
+from workflows.http.resolver import build_resolver, handler, only_parameters
+from workflows.http.response import json_response
+from workflows.http.schemas import UserAnswer
+from workflows.services.users import users
+
+app = build_resolver(validates=False)
+
+
+@app.get("/users/<user_id>", middlewares=[only_parameters(Request)])
+def get_user(user_id: str) -> Response[str]:
+    user, tokens = users().get(caller(app), user_id)
+    return json_response(HTTPStatus.OK, UserAnswer.of(user, tokens))
+
+
+lambda_handler = handler(app)

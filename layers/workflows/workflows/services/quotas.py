@@ -1,0 +1,56 @@
+"""How many executions callers may start in a day.
+
+How many executions of a user run at once is a matter of slots: the surplus waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import cache
+
+from workflows.adapters.clients import SERVICE_FAILURES
+from workflows.adapters.environment import required
+from workflows.adapters.stores import usage_counters
+from workflows.adapters.usage_counters import UsageCounters
+from workflows.domain.access import Caller
+from workflows.domain.errors import RateLimited
+from workflows.domain.rates import DAY_SECONDS, Shares, subject
+from workflows.services.limits import shares
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """
+    Attributes:
+        executions_per_day: Of a standard user, by days in UTC.
+    """
+
+    counters: UsageCounters
+    shares: Shares
+    executions_per_day: int
+
+    def take_execution(self, caller: Caller) -> None:
+        """Count an execution that is about to be accepted; where that fails, it is let through.
+
+        Raises:
+            RateLimited: The caller has started as many today as they may.
+        """
+        limit = self.shares.of(caller.tier, self.executions_per_day)
+        unix_time = int(time.time())
+        ends_at = (unix_time // DAY_SECONDS + 1) * DAY_SECONDS
+        try:
+            has_room = self.counters.take(f"executions#{subject(caller)}#{ends_at}", limit, ends_at)
+        except SERVICE_FAILURES as error:
+            logger.warning("an execution is not counted: %s", type(error).__name__)
+            return
+        if not has_room:
+            raise RateLimited(f"you may start {limit} executions a day (UTC)", ends_at - unix_time)
+
+
+@cache
+def quotas() -> Quotas:
+    return Quotas(usage_counters(), shares(), int(required("MAX_EXECUTIONS_PER_DAY")))

@@ -1,0 +1,74 @@
+"""Bearer tokens of users: made and deleted by themselves and by admins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.stores import user_store
+from workflows.adapters.users import UserStore
+from workflows.domain.access import Caller, require_self
+from workflows.domain.errors import NotFound, QuotaExceeded
+from workflows.domain.rates import DAY_SECONDS
+from workflows.domain.times import now
+from workflows.domain.transitions import later
+from workflows.domain.user import MAX_TOKENS, Token, TokenText, is_token_id, is_user_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that was made.
+
+    Attributes:
+        text: What its user sends. It is not stored: nobody can be shown it again.
+    """
+
+    token: Token
+    text: TokenText
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    store: UserStore
+
+    def create(self, caller: Caller, user_id: str, name: str, valid_days: int) -> NewToken:
+        """Make a token of a user's.
+
+        Raises:
+            Unauthenticated, Forbidden: The caller is neither that user nor an admin.
+            NotFound: There is no such user; one of an identity provider has tokens from there.
+            QuotaExceeded: The user has as many as there may be.
+        """
+        require_self(caller, user_id, "making a token")
+        if not is_user_id(user_id):
+            raise NotFound(f"there is no user {user_id}")
+        text, created_at = TokenText.new(user_id), now()
+        token = text.to_token(name, created_at, later(created_at, valid_days * DAY_SECONDS))
+        try:
+            self.store.add_token(token)
+        except ConditionFailed as error:
+            if self.store.get(user_id) is None:
+                raise NotFound(f"there is no user {user_id}") from error
+            raise QuotaExceeded(f"a user has at most {MAX_TOKENS} tokens: delete one first") from error
+        return NewToken(token, text)
+
+    def delete(self, caller: Caller, user_id: str, token_id: str) -> None:
+        """Delete a token: it lets nobody in from here on.
+
+        Raises:
+            Unauthenticated, Forbidden: The caller is neither that user nor an admin.
+            NotFound: There is no such token.
+        """
+        require_self(caller, user_id, "deleting a token")
+        try:
+            if not (is_user_id(user_id) and is_token_id(token_id)):
+                raise ConditionFailed
+            self.store.delete_token(user_id, token_id)
+        except ConditionFailed as error:
+            raise NotFound(f"there is no token {token_id} of user {user_id}") from error
+
+
+@cache
+def tokens() -> Tokens:
+    return Tokens(user_store())

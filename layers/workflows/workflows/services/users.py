@@ -1,0 +1,133 @@
+"""Users: made, listed and deleted by admins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.stores import usage_keys, user_store
+from workflows.adapters.usage_keys import UsageKeys
+from workflows.adapters.users import UserStore
+from workflows.domain.access import Caller, require_admin, require_self
+from workflows.domain.errors import Conflict, NotFound, Unavailable
+from workflows.domain.times import now
+from workflows.domain.user import Token, User
+from workflows.services.cursors import from_cursor, to_cursor
+
+_LIST = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user to make, as an admin wants it."""
+
+    user_id: str
+    role: Literal["user", "admin"]
+    tier: Literal["standard", "premium"]
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    users: Sequence[User]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    store: UserStore
+
+    def get(self, caller: Caller, user_id: str) -> tuple[User, Sequence[Token]]:
+        """A user, and what is known of their tokens.
+
+        Raises:
+            Unauthenticated, Forbidden: The caller is neither that user nor an admin.
+            NotFound: There is no such user.
+        """
+        require_self(caller, user_id, "reading a user")
+        return _found(user_id, self.store.get(user_id)), self.store.tokens(user_id)
+
+    def page(self, caller: Caller, cursor: str | None, limit: int) -> UserPage:
+        """Users in the order of their ids, at most `limit`.
+
+        Raises:
+            Unauthenticated, Forbidden: The caller is no admin.
+            Malformed: The cursor is not one of this list.
+        """
+        require_admin(caller, "listing users")
+        after = None if cursor is None else from_cursor(cursor, _LIST).decode()
+        found = self.store.page(after, limit + 1)
+        users = found[:limit]
+        has_more = len(found) > limit
+        return UserPage(users, to_cursor(users[-1].user_id.encode(), _LIST) if has_more else None)
+
+
+@dataclass(frozen=True, slots=True)
+class UserAdministration:
+    store: UserStore
+    keys: UsageKeys
+
+    def create(self, caller: Caller, wanted: NewUser) -> User:
+        """Make a user, and the key by which API Gateway meters their calls.
+
+        Raises:
+            Unauthenticated, Forbidden: The caller is no admin.
+            Conflict: There is such a user.
+            Unavailable: API Gateway makes no key for now; there is no such user then.
+        """
+        require_admin(caller, "making users")
+        user = User(wanted.user_id, wanted.role, wanted.tier, created_at=now())
+        try:
+            self.store.create(user)
+        except ConditionFailed as error:
+            if error.item is None or User.from_item(error.item) != user:
+                raise Conflict(f"there is a user {user.user_id} already") from error
+            # Else it is our own write, whose answer was lost and which the SDK made once more.
+        try:
+            return self.store.change(user, {"usage_key": self.keys.create(user.user_id, user.tier)})
+        except Unavailable:
+            with suppress(ConditionFailed):
+                self.store.delete(user, ())
+            raise
+        except ConditionFailed as error:
+            self.keys.delete(user.user_id)
+            raise Conflict(f"the user {user.user_id} was deleted meanwhile") from error
+
+    def delete(self, caller: Caller, user_id: str) -> None:
+        """Delete a user with their tokens and key; what they own stays, and belongs to whoever has that id.
+
+        Raises:
+            Unauthenticated, Forbidden: The caller is no admin.
+            NotFound: There is no such user.
+            Unavailable: API Gateway deletes no key for now; the user is there still.
+        """
+        require_admin(caller, "deleting users")
+        _found(user_id, self.store.get(user_id))
+        # While there is a user one can ask again.
+        self.keys.delete(user_id)
+        while True:
+            user = _found(user_id, self.store.get(user_id))
+            try:
+                self.store.delete(user, self.store.tokens(user_id))
+            except ConditionFailed:
+                continue  # A token came or went: those are few.
+            return
+
+
+def _found(user_id: str, user: User | None) -> User:
+    if user is None:
+        raise NotFound(f"there is no user {user_id}")
+    return user
+
+
+@cache
+def users() -> Users:
+    return Users(user_store())
+
+
+@cache
+def user_administration() -> UserAdministration:
+    return UserAdministration(user_store(), usage_keys())
