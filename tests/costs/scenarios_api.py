@@ -24,6 +24,31 @@ def authorizer(meter: Meter) -> Measured:
     return measuring.result
 
 
+@scenario("the authorizer, before each call without one")
+def anonymous(meter: Meter) -> Measured:
+    event = sample_event("api/authorizer")
+    del event["headers"]["Authorization"]
+    with meter.measuring() as measuring:
+        assert invoke("authorizer", event)["context"]["role"] == "anonymous"
+    return measuring.result
+
+
+@scenario("make a token")
+def make_token(meter: Meter) -> Measured:
+    with meter.measuring() as measuring:
+        meter.call("create_token", user="owner", path={"user_id": "owner"}, body={"name": "laptop"})
+    return measuring.result
+
+
+@scenario("delete a token")
+def remove_token(meter: Meter) -> Measured:
+    made = meter.call("create_token", user="owner", path={"user_id": "owner"}, body={"name": "laptop"}).json
+    with meter.measuring() as measuring:
+        path = {"user_id": "owner", "token_id": made["token_id"]}
+        meter.call("delete_token", user="owner", path=path)
+    return measuring.result
+
+
 def execute(meter: Meter, workflow_id: str, **event: Any) -> Measured:
     with meter.measuring() as measuring:
         meter.call(
