@@ -178,7 +178,7 @@ def test_too_many_expressions_are_a_problem_and_no_time_out(world: World) -> Non
     sources = [f"{{{{inputs{'.a' * 1_900}}}}}", *(f"{{{{'{n:03}{'a' * 3_800}'}}}}" for n in range(40))]
     definition = {"nodes": [{"id": "a", "type": "transform", "config": {"value": sources}}], "edges": []}
     answer = world.call("validate_workflow", body=definition)
-    assert "100000 characters" in answer.json["errors"][0]["detail"]
+    assert "60000 characters" in answer.json["errors"][0]["detail"]
 
 
 def test_workflow_too_large_for_step_functions_is_not_valid(world: World) -> None:

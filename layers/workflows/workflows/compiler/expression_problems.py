@@ -11,8 +11,8 @@ from workflows.compiler.templates import TemplateError, parse_template, walk_str
 from workflows.domain.errors import Problem
 from workflows.domain.workflow import Edge
 
-MAX_ALL_CHARACTERS = 100_000
-"""Of a workflow's distinct expressions: parsing takes time that grows faster than they do."""
+MAX_ALL_CHARACTERS = 60_000
+"""Of a workflow's distinct expressions: to parse so many takes a whole CPU some 10 seconds."""
 
 
 def expression_problems(
@@ -29,10 +29,13 @@ def expression_problems(
         edges: The edges between them; None if they make no order, so that none can be broken.
         readable: Further nodes, which come before all of these.
     """
+    drafts = list(drafts)
+    if place := _too_many(drafts):
+        # None of them is parsed: that would take the longer, the more there are.
+        yield Problem(place, f"all expressions together have at most {MAX_ALL_CHARACTERS} characters")
+        return
     order = order_of(list(nodes), edges or ())
     position = {node_id: i for i, node_id in enumerate(order.ids)}
-    seen: set[str] = set()
-    characters = 0
     for draft in drafts:
         everything = edges is None or draft.id is None
         before = -1 if everything else order.ancestors[position[str(draft.id)]]
@@ -40,11 +43,6 @@ def expression_problems(
             if isinstance(source, Problem):
                 yield source
                 continue
-            characters += 0 if source in seen else len(source)
-            seen.add(source)
-            if characters > MAX_ALL_CHARACTERS:
-                yield Problem(place, f"all expressions together have at most {MAX_ALL_CHARACTERS} characters")
-                return
             try:
                 named = analyse(source).ids
             except ExpressionError as error:
@@ -53,6 +51,20 @@ def expression_problems(
             for node_id in sorted(named - set(readable)):
                 if node_id not in position or not before >> position[node_id] & 1:
                     yield Problem(place, _misread(node_id, nodes))
+
+
+def _too_many(drafts: Iterable[NodeDraft]) -> str | None:
+    """Where the expression stands that is one too many, if there is one."""
+    seen: set[str] = set()
+    characters = 0
+    for draft in drafts:
+        for place, source in _expressions(draft):
+            if isinstance(source, str) and source not in seen:
+                seen.add(source)
+                characters += len(source)
+            if characters > MAX_ALL_CHARACTERS:
+                return place
+    return None
 
 
 def _expressions(draft: NodeDraft) -> Iterator[tuple[str, str | Problem]]:
