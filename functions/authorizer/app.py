@@ -44,7 +44,9 @@ def lambda_handler(event: dict[str, Any], _: object) -> dict[str, Any]:
 
 
 def _policy(effect: str, arn: str) -> dict[str, Any]:
-    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": arn}
+    # It is about this call alone; its path, in which callers may write wildcards, is left out.
+    stage = "/".join(arn.split("/")[:2])
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{stage}/*"}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 

@@ -23,10 +23,11 @@ from tests.costs.scenarios import ALONE, SCENARIOS
 from tests.integration.aws import fresh_aws
 from tests.integration.conftest import World
 from tests.loopback import Handler, Server, reply
-from workflows.adapters.secrets import master_secret
+from workflows.adapters.stored_secrets import master_secret
 from workflows.adapters.stores import user_store
 from workflows.domain.times import now
-from workflows.domain.user import TokenText, User
+from workflows.domain.token import TokenText
+from workflows.domain.user import User
 
 TOKEN = TokenText("owner", "0123456789abcdef", "0123456789abcdef" * 4)
 """Of the authorizer's sample event."""

@@ -82,7 +82,7 @@ class Things:
 
     def user(self) -> Path:
         self._users += 1
-        user_id = f"{self._visibility}-{self._users}"
+        user_id = f"{self._visibility}-{self._users}@example.com"
         made = self._admin("POST", "/users", {"user_id": user_id})
         assert made.status in (201, 409), made.text
         return {"user_id": user_id}

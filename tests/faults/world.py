@@ -31,8 +31,8 @@ from workflows.adapters import (
     logs,
     object_store,
     queues,
-    secrets,
     state_machines,
+    stored_secrets,
     task_tokens,
 )
 from workflows.domain import ids
@@ -97,7 +97,7 @@ class World:
 
             self.loop.on_time = set_time
             stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
-            for module in (dynamodb, logs, secrets, object_store, queues, state_machines, task_tokens):
+            for module in (dynamodb, logs, stored_secrets, object_store, queues, state_machines, task_tokens):
                 stack.enter_context(patch.object(module, "client", self.seam.client))
             stack.enter_context(patch.object(time, "sleep", self.seam.sleep))
             stack.enter_context(patch.object(time, "monotonic", lambda: self.loop.now))

@@ -41,7 +41,7 @@ ENVIRONMENT = {
     "GET_RATE": "600",
     "LIST_RATE": "120",
     "DOWNLOAD_RATE": "30",
-    "CHANGE_RATE": "120",
+    "OTHER_RATE": "120",
     "ANONYMOUS_PERCENT": "10",
     "PREMIUM_PERCENT": "1000",
     "USAGE_KEY_SUFFIX": "of-the-tests",

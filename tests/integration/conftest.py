@@ -15,6 +15,7 @@ import time_machine
 
 from tests.functions import invoke, sample_event
 from tests.integration.aws import ENVIRONMENT, REGION, aws_client, fresh_aws
+from tests.integration.callers import Admin
 from tests.integration.state_machine import StateMachine
 from tests.integration.stream import Stream
 
@@ -180,3 +181,17 @@ class World:
 def world() -> Iterator[World]:
     with fresh_aws():
         yield World()
+
+
+@pytest.fixture
+def gateway(world: World) -> Any:
+    """API Gateway, with the usage plans of the template."""
+    client = boto3.client("apigateway", region_name=REGION)
+    for tier in ("shared", "standard", "premium"):
+        client.create_usage_plan(name=f"workflows-{tier}")
+    return client
+
+
+@pytest.fixture
+def admin(world: World, gateway: Any) -> Admin:
+    return Admin(world)

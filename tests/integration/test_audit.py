@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.callers import AUDIT_NAMES
 from tests.integration.conftest import World
-from tests.integration.test_authorizer import LINE
 from tests.integration.test_main_job import GREETING
 
 SECRETS = {"Authorization": "Bearer wfe_secret", "X-Execution-Secret": "secret-of-an-execution"}
@@ -19,7 +19,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Any:
 
     def read() -> list[dict[str, Any]]:
         records = [record for record in caplog.records if record.getMessage() == "audit"]
-        return [{name: getattr(record, name) for name in LINE} for record in records]
+        return [{name: getattr(record, name) for name in AUDIT_NAMES} for record in records]
 
     return read
 
@@ -54,7 +54,7 @@ def test_line_says_who_did_what_to_what(world: World, lines: Any) -> None:
         (
             "owner",
             {"rate_policy": "x", "rate_limit": "1", "rate_used": "2", "rate_reset_seconds": "3"},
-            "failed",
+            "refused",
             429,
             "rate_limited",
         ),

@@ -10,17 +10,17 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError
 
-from tests.functions import invoke, sample_event
+from tests.integration.callers import AUDIT_NAMES, authorize
 from tests.integration.conftest import World
 from workflows.adapters.stores import user_store
 from workflows.adapters.users import UserStore
-from workflows.domain.user import Token, TokenText, User
+from workflows.domain.token import Token, TokenText
+from workflows.domain.user import User
 from workflows.services.authentication import authentication
 from workflows.services.oidc import open_id_connect
 
 CREATED_AT = "2026-01-01T00:00:00.000Z"
 NOW = "2026-02-23T16:30:05.500Z"
-LINE = {"schema", "action", "outcome", "status", "error_code", "reason", "actor", "target", "request_id"}
 TEXT = TokenText("ada", "0123456789abcdef", "ab" * 32)
 
 
@@ -39,35 +39,19 @@ def now() -> Any:
         yield traveller
 
 
-def authorize(authorization: str | None, **changes: Any) -> dict[str, Any]:
-    event = sample_event("api/authorizer")
-    if authorization is None:
-        del event["headers"]["Authorization"]
-    else:
-        event["headers"]["Authorization"] = authorization
-    event["requestContext"]["identity"]["sourceIp"] = changes.pop("address", "203.0.113.7")
-    policy: dict[str, Any] = invoke("authorizer", {**event, **changes})
-    return policy
-
-
 def refused(caplog: pytest.LogCaptureFixture, authorization: str) -> dict[str, Any]:
     """The audit line of a call that is answered with 401."""
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorize(authorization)
-    return {name: getattr(caplog.records[-1], name) for name in LINE}
+    return {name: getattr(caplog.records[-1], name) for name in AUDIT_NAMES}
 
 
 def test_token_names_its_user_and_is_counted(ada: User, now: Any) -> None:
     policy = authorize(f"Bearer {TEXT}")
 
     assert policy["principalId"] == "ada"
-    assert policy["policyDocument"]["Statement"] == [
-        {
-            "Action": "execute-api:Invoke",
-            "Effect": "Allow",
-            "Resource": sample_event("api/authorizer")["methodArn"],
-        }
-    ]
+    (statement,) = policy["policyDocument"]["Statement"]
+    assert (statement["Action"], statement["Effect"]) == ("execute-api:Invoke", "Allow")
     context = policy["context"]
     reset = int(context.pop("rate_reset_seconds"))
     assert 1 <= reset <= 60
@@ -86,6 +70,20 @@ def test_token_names_its_user_and_is_counted(ada: User, now: Any) -> None:
 def test_user_is_metered_by_their_own_key(ada: User, now: Any) -> None:
     user_store().change(ada, {"usage_key": "key-of-ada"})
     assert authorize(f"Bearer {TEXT}")["usageIdentifierKey"] == "key-of-ada"
+
+
+def test_new_user_has_the_common_key_until_api_gateway_knows_the_own_one(ada: User, now: Any) -> None:
+    user_store().change(ada, {"usage_key": "key-of-ada"})
+    now.move_to("2026-01-01T00:05:00Z")
+    assert authorize(f"Bearer {TEXT}")["usageIdentifierKey"] == "premium-of-the-tests"
+    now.move_to("2026-01-01T00:05:01Z")
+    assert authorize(f"Bearer {TEXT}")["usageIdentifierKey"] == "key-of-ada"
+
+
+def test_path_with_wildcards_is_no_part_of_the_policy(world: World) -> None:
+    arn = "arn:aws:execute-api:us-east-1:123456789012:abcdefghij/v1/GET/executions/*"
+    (statement,) = authorize(None, methodArn=arn)["policyDocument"]["Statement"]
+    assert statement["Resource"] == "arn:aws:execute-api:us-east-1:123456789012:abcdefghij/v1/*"
 
 
 def test_call_without_a_credential_is_anonymous(world: World) -> None:
@@ -227,7 +225,8 @@ def test_identity_provider_is_asked_about_its_own_tokens_alone(
         assert refused(caplog, f"Bearer {issuer.token(exp=1)}")["reason"] == "the token has expired"
         monkeypatch.setenv("OIDC_USER_GROUPS", "others")
         _forget_settings()
-        denied = authorize(f"Bearer {issuer.token(groups=['staff'])}")
+        denied = authorize(f"Bearer {issuer.token(sub='grace', groups=['staff'])}")
+        assert "oidc:grace" in caplog.records[-1].__dict__["reason"]
         assert denied["policyDocument"]["Statement"][0]["Effect"] == "Deny"
         assert "context" not in denied
     finally:

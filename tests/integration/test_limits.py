@@ -13,8 +13,7 @@ from tests.integration.test_api_errors import assert_problem
 from tests.integration.test_main_job import GREETING
 from workflows.domain.access import Caller
 from workflows.domain.endpoints import ENDPOINTS
-from workflows.services.limits import shares, workflow_limit
-from workflows.services.quotas import quotas
+from workflows.services.quotas import quotas, shares, workflow_limit
 from workflows.services.starts import starts
 
 PUBLIC = {**GREETING, "visibility": "public"}
@@ -75,7 +74,7 @@ def test_executions_of_a_day_are_so_many_and_no_more(world: World, few: None) ->
         started = [world.call("execute_workflow", path=path, body={}) for _ in range(3)]
         refused = world.call("execute_workflow", path=path, body={})
         assert [answer.status for answer in started] == [202] * 3
-        assert_problem(refused, 429, "rate_limited")
+        assert_problem(refused, 429, "quota_exceeded")
         assert refused.headers["Retry-After"] == "60"
         replay = world.call("replay_execution", path={"execution_id": started[0].json["execution_id"]})
         assert replay.status == 429
@@ -113,7 +112,7 @@ def test_execution_that_cannot_be_counted_is_accepted(world: World, monkeypatch:
 def test_workflows_of_a_user_are_so_many_and_no_more(world: World, few: None) -> None:
     first, _ = world.save(GREETING), world.save(PUBLIC)
     refused = world.call("create_workflow", body=GREETING)
-    assert_problem(refused, 403, "quota_exceeded")
+    assert_problem(refused, 403, "limit_reached")
     assert world.call("list_workflows").json["total"] == 2
     world.save(GREETING, user="other")
     assert world.call("update_workflow", path={"workflow_id": first}, body=PUBLIC).status == 200

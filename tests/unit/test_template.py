@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from local.template import read_template
+from workflows.adapters.dynamodb import Table
+from workflows.adapters.users import UserStore
 from workflows.domain.endpoints import ENDPOINTS
 from workflows.http.caller import EXECUTION_SECRET_HEADER
 from workflows.http.conditional import HEADER as IF_NONE_MATCH
@@ -19,6 +21,7 @@ from workflows.http.cors import EXPOSED_HEADERS
 from workflows.http.idempotency import HEADER as IDEMPOTENCY_KEY
 from workflows.http.problem import PROBLEM_JSON
 from workflows.http.response import COMMON_HEADERS
+from workflows.services.authentication import Authentication
 from workflows.services.recounts import SETTLE_SECONDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -47,7 +50,11 @@ def of_type(resource_type: str) -> dict[str, Any]:
 
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
-API_FUNCTIONS = {name: each for name, each in FUNCTIONS.items() if "Route" in each.get("Events", {})}
+API_FUNCTIONS = {
+    name: each
+    for name, each in FUNCTIONS.items()
+    if "Api" in [event["Type"] for event in each.get("Events", {}).values()]
+}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -177,7 +184,6 @@ def test_usage_plan_limits_all_requests_and_those_that_cost_most(name: str) -> N
     (stage,) = plan["ApiStages"]
 
     assert plan["Throttle"].keys() == {"RateLimit", "BurstLimit"}
-    assert plan["Quota"]["Period"] == "DAY"
     methods = {"/{1}/{0}".format(*route.split(" /")) for route in ENDPOINTS}
     assert stage["Throttle"].keys() == {
         "/workflows/{workflow_id}/execute/POST",
@@ -198,6 +204,35 @@ def test_who_counts_executions_may_change_no_user(function: str) -> None:
     assert statement["Condition"] == {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["executions#*"]},
     }
+
+
+@pytest.mark.parametrize(("tier", "percent"), [("Standard", 100), ("Premium", 1_000)])
+def test_outer_walls_are_beyond_the_rates(tier: str, percent: int) -> None:
+    """Where a caller meets 429, it is the exact one, which says when to come back."""
+    default = {name: each["Default"] for name, each in read_template()["Parameters"].items()}
+    variables = {kind: f"{kind.capitalize()}Rate" for kind in ("execute", "get", "list", "download", "other")}
+    rates = [default[variables[endpoint.kind]] * percent // 100 for endpoint in ENDPOINTS.values()]
+
+    assert default["PremiumPercent"] == 1_000
+    assert default[f"{tier}RequestsPerSecond"] * 60 >= sum(rates)
+    assert default[f"{tier}RequestBurst"] >= min(max(rates), 5_000)  # The most that AWS gives an account.
+    assert default[f"{tier}RequestsPerDay"] >= sum(rates) * 24 * 60
+    assert default[f"{tier}ExecutesPerSecond"] * 60 >= default["ExecuteRate"] * percent // 100
+    assert default[f"{tier}DownloadsPerSecond"] * 60 >= default["DownloadRate"] * percent // 100
+    assert default["WafRequestsPerFiveMinutes"] >= 5 * (sum(rates) if tier == "Standard" else max(rates))
+
+
+@pytest.mark.parametrize("tier", ["anonymous", "standard", "premium"])
+def test_common_key_has_the_value_that_the_authorizer_names(tier: str) -> None:
+    stack_uuid = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+    key = RESOURCES[f"Shared{tier.capitalize()}Key"]["Properties"]
+    plan = RESOURCES[f"Shared{tier.capitalize()}PlanKey"]["Properties"]
+    suffix = FUNCTIONS["AuthorizerFunction"]["Environment"]["Variables"]["USAGE_KEY_SUFFIX"]
+    authentication = Authentication(UserStore(Table("users")), None, "the-suffix")
+
+    assert (suffix, key["Value"]) == (stack_uuid, {"Fn::Join": ["-", [tier, stack_uuid]]})
+    assert plan["KeyId"] == {"Ref": f"Shared{tier.capitalize()}Key"}
+    assert authentication.common_key(tier) == f"{tier}-the-suffix"  # type: ignore[arg-type]
 
 
 def test_api_key_is_named_by_the_authorizer_alone() -> None:
@@ -320,7 +355,7 @@ GATEWAY_RESPONSE_TYPES: dict[str, tuple[int | None, set[str]]] = {
     "ACCESS_DENIED": (403, set()),
     "API_CONFIGURATION_ERROR": (500, set()),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, set()),
-    "AUTHORIZER_FAILURE": (500, set()),
+    "AUTHORIZER_FAILURE": (503, {"Retry-After"}),
     "BAD_REQUEST_BODY": (400, set()),
     "BAD_REQUEST_PARAMETERS": (400, set()),
     "DEFAULT_4XX": (None, set()),

@@ -1,6 +1,7 @@
 """POST /executions/cancel: cancel all executions that a filter names."""
 
 import time
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
@@ -26,11 +27,12 @@ def cancel_executions(body: Annotated[CancelExecutionsBody, Body()]) -> Response
     wanted = ListFilter(
         workflow_id=body.workflow_id, user_id=body.user_id, statuses=tuple(dict.fromkeys(body.status))
     )
-    done = bulk_cancels().cancel(caller(app), wanted, until=time.time() + _SECONDS)
-    for execution_id in done.execution_ids:
+
+    def tell(execution_id: str) -> None:
         audit_part(app.current_event.raw_event, "cancel_execution", {"execution_id": execution_id})
-    answer = {"cancelled": len(done.execution_ids), "ended": done.ended, "more": done.more}
-    return json_response(HTTPStatus.OK, answer)
+
+    done = bulk_cancels().cancel(caller(app), wanted, time.time() + _SECONDS, tell)
+    return json_response(HTTPStatus.OK, asdict(done))
 
 
 lambda_handler = handler(app)

@@ -11,15 +11,14 @@ from workflows.http.requests import CreateUserBody, Request
 from workflows.http.resolver import build_resolver, handler, location, only_parameters
 from workflows.http.response import json_response
 from workflows.http.schemas import UserAnswer
-from workflows.services.users import NewUser, user_administration
+from workflows.services.users import user_administration
 
 app = build_resolver()
 
 
 @app.post("/users", middlewares=[only_parameters(Request)])
 def create_user(body: Annotated[CreateUserBody, Body()]) -> Response[str]:
-    wanted = NewUser(body.user_id, body.role, body.tier)
-    user = user_administration().create(caller(app), wanted)
+    user = user_administration().create(caller(app), body.user_id, body.role, body.tier)
     headers = {"Location": location(app, "users", user.user_id)}
     return json_response(HTTPStatus.CREATED, UserAnswer.of(user), headers)
 

@@ -16,4 +16,4 @@ def get_health() -> Response[str]:
     return json_response(HTTPStatus.OK, {"status": "ok"})
 
 
-lambda_handler = handler(app)
+lambda_handler = handler(app, audits=False)

@@ -12,17 +12,17 @@ from workflows.domain.access import (
     Caller,
     can_read_data,
     can_read_version,
+    has_owner_rights,
     hash_secret,
     is_executor,
-    owns,
     require_admin,
     require_control,
     require_data,
     require_execution,
     require_executions_of,
     require_own_workflow,
-    require_self,
     require_user,
+    require_user_or_admin,
     require_workflow,
 )
 from workflows.domain.errors import WorkflowError
@@ -106,7 +106,10 @@ def test_workflow_is_read_and_executed_by(visibility: Visibility, expected: dict
 def test_workflow_is_changed_by_its_owner_and_admins(visibility: Visibility, refusal: str) -> None:
     found = verdicts(lambda caller: require_own_workflow(caller, "w", workflow(visibility), "delete"))
     assert found == {name: MAY if name in ("owner", "admin") else refusal for name in CALLERS}
-    assert {name for name, caller in CALLERS.items() if owns(caller, "owner")} == {"owner", "admin"}
+    assert {name for name, caller in CALLERS.items() if has_owner_rights(caller, "owner")} == {
+        "owner",
+        "admin",
+    }
 
 
 @pytest.mark.parametrize(
@@ -157,7 +160,7 @@ def test_users_and_their_lists_are_for_themselves_and_admins() -> None:
     assert tokens == {name: TOKEN if name in anonymous else MAY for name in CALLERS}
     admin = verdicts(lambda caller: require_admin(caller, "listing users"))
     assert admin == {name: TOKEN if name in anonymous else FORBIDDEN for name in CALLERS} | {"admin": MAY}
-    own = verdicts(lambda caller: require_self(caller, "owner", "reading a user"))
+    own = verdicts(lambda caller: require_user_or_admin(caller, "owner", "reading a user"))
     assert own == admin | {"owner": MAY}
     lists = verdicts(lambda caller: require_executions_of(caller, "owner"))
     assert lists == {name: MAY if name in ("owner", "admin") else FORBIDDEN for name in CALLERS}

@@ -136,7 +136,7 @@ def test_groups_make_role_and_tier(
     oidc = verifier(issuer, user_groups=user_groups)
     token = issuer.token(groups=claim)
     if expected is None:
-        with pytest.raises(Forbidden, match=r"^none of the caller's groups may use this API$"):
+        with pytest.raises(Forbidden, match=r"^none of the groups of oidc:ada may use this API$"):
             oidc.caller(token)
     else:
         caller = oidc.caller(token)

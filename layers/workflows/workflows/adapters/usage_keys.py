@@ -34,12 +34,10 @@ class UsageKeys:
         """
         value = secrets.token_hex(20)
         try:
-            key_id = self._created(user_id, value)
-            client("apigateway").create_usage_plan_key(
-                usagePlanId=self._plan_id(tier), keyId=key_id, keyType="API_KEY"
-            )
+            plan_id = self._plan_id(tier)
+            self._put_into(plan_id, self._created(user_id, value))
         except SERVICE_FAILURES as error:
-            raise Unavailable("API Gateway makes no usage key for now: try again") from error
+            raise Unavailable("API Gateway makes no key for the user: try again later") from error
         return value
 
     def delete(self, user_id: str) -> None:
@@ -52,14 +50,22 @@ class UsageKeys:
             for key in self._keys(user_id):
                 client("apigateway").delete_api_key(apiKey=key["id"])
         except SERVICE_FAILURES as error:
-            raise Unavailable("API Gateway deletes no usage key for now: try again") from error
+            raise Unavailable("API Gateway does not delete the user's key: try again later") from error
+
+    def _put_into(self, plan_id: str, key_id: str) -> None:
+        try:
+            client("apigateway").create_usage_plan_key(usagePlanId=plan_id, keyId=key_id, keyType="API_KEY")
+        except ClientError as error:
+            # Else an answer was lost, and the call made once more.
+            if not _is_conflict(error):
+                raise
 
     def _created(self, user_id: str, value: str) -> str:
         name = self._name(user_id)
         try:
             key_id: str = client("apigateway").create_api_key(name=name, value=value, enabled=True)["id"]
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConflictException":
+            if not _is_conflict(error):
                 raise
             # The value is random, so the key is ours: an answer was lost, and the call made once more.
             key_id = str(next(key["id"] for key in self._keys(user_id)))
@@ -78,4 +84,11 @@ class UsageKeys:
         # The template cannot tell it: plans belong to the API, and the API to the functions that it calls.
         name = f"{self.stack_name}-{tier}"
         pages = client("apigateway").get_paginator("get_usage_plans").paginate()
-        return next(str(plan["id"]) for page in pages for plan in page["items"] if plan["name"] == name)
+        plan_id = next((plan["id"] for page in pages for plan in page["items"] if plan["name"] == name), None)
+        if plan_id is None:
+            raise Unavailable(f"there is no usage plan {name}")
+        return str(plan_id)
+
+
+def _is_conflict(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConflictException"

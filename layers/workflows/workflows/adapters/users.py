@@ -8,16 +8,8 @@ from itertools import islice
 from typing import Any
 
 from workflows.adapters.dynamodb import ConditionFailed, Key, Table, transact
-from workflows.domain.user import (
-    LISTED,
-    MAX_TOKENS,
-    USER_RECORD,
-    Token,
-    User,
-    is_user_id,
-    token_record,
-    user_key,
-)
+from workflows.domain.token import MAX_TOKENS, Token, token_record
+from workflows.domain.user import LISTED, USER_RECORD, User, is_user_id, user_key
 
 _EXISTS = "attribute_exists(#record)"
 
@@ -57,7 +49,7 @@ class UserStore:
             index="by_user_id",
             page_items=limit,
             users=LISTED,
-            after=after or " ",
+            after=after or " ",  # It sorts before all ids.
         )
         return [User.from_item(item) for item in islice(items, limit)]
 
@@ -90,8 +82,8 @@ class UserStore:
         put = self.table.put_arguments(token.to_item(), "attribute_not_exists(#record)")
         count = self.table.update_arguments(
             _key(token.user_id),
-            "ADD #tokens :one",
-            f"{_EXISTS} AND #tokens < :max",
+            "ADD #token_count :one",
+            f"{_EXISTS} AND #token_count < :max",
             one=1,
             max=MAX_TOKENS,
         )
@@ -109,17 +101,26 @@ class UserStore:
             ConditionFailed: There is no such token.
         """
         deletion = self.table.check_arguments(_key(user_id, token_record(token_id)), _EXISTS)
-        count = self.table.update_arguments(_key(user_id), "ADD #tokens :less", _EXISTS, less=-1)
+        count = self.table.update_arguments(_key(user_id), "ADD #token_count :less", _EXISTS, less=-1)
         transact(deletes=[deletion], updates=[count])
 
     def delete(self, user: User, tokens: Sequence[Token]) -> None:
         """Delete a user with all tokens.
 
         Raises:
-            ConditionFailed: There is no such user, or another number of tokens by now.
+            ConditionFailed: The user is gone, or has other tokens by now.
         """
-        deletion = self.table.check_arguments(_key(user.user_id), "#tokens = :known", known=len(tokens))
-        records = [self.table.delete_arguments(_key(user.user_id, token_record(t.token_id))) for t in tokens]
+        deletion = self.table.check_arguments(
+            _key(user.user_id),
+            "#token_count = :known AND #created_at = :read",
+            known=len(tokens),
+            read=user.created_at,
+        )
+        # As many as there are, and all of them there: so they are the same.
+        records = [
+            self.table.check_arguments(_key(user.user_id, token_record(token.token_id)), _EXISTS)
+            for token in tokens
+        ]
         transact(deletes=[deletion, *records])
 
     def note_use(self, token: Token, day: str) -> None:

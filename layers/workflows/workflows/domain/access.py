@@ -20,6 +20,9 @@ Role = Literal["anonymous", "user", "admin"]
 Tier = Literal["anonymous", "standard", "premium"]
 """How much a caller may ask for: which usage plan is theirs, and which share of the rates."""
 
+OIDC_PREFIX = "oidc:"
+"""Begins the ids of an identity provider's users; no user who is made here has such an id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -51,7 +54,7 @@ def hash_secret(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def is_secret(given: str, stored_hash: str) -> bool:
+def matches_hash(given: str, stored_hash: str) -> bool:
     """Whether `given` is what the hash was made of; takes as long either way."""
     return hmac.compare_digest(hash_secret(given), stored_hash)
 
@@ -70,14 +73,14 @@ def require_user(caller: Caller, what: str) -> str:
     return caller.user_id
 
 
-def owns(caller: Caller, owner_id: str) -> bool:
+def has_owner_rights(caller: Caller, owner_id: str) -> bool:
     """Whether the caller has an owner's rights: the owner, and admins."""
     return caller.is_admin or (caller.user_id is not None and caller.user_id == owner_id)
 
 
 def can_read_version(caller: Caller, owner_id: str, visibility: Visibility) -> bool:
     """Whether the caller may read, and execute, a version of that visibility."""
-    return visibility == "public" or owns(caller, owner_id)
+    return visibility == "public" or has_owner_rights(caller, owner_id)
 
 
 def require_workflow(caller: Caller, workflow_id: str, found: WorkflowRecord | None) -> WorkflowRecord:
@@ -101,7 +104,7 @@ def require_own_workflow(
         Forbidden: Its owner and admins may.
     """
     workflow = require_workflow(caller, workflow_id, found)
-    if not owns(caller, workflow.owner_id):
+    if not has_owner_rights(caller, workflow.owner_id):
         raise Forbidden(f"only its owner and admins may {verb} a workflow")
     return workflow
 
@@ -110,12 +113,14 @@ def is_executor(caller: Caller, execution: Execution) -> bool:
     """Whether `caller` started it: by identity, or by the secret returned to an anonymous caller."""
     if execution.user_id is not None:
         return caller.user_id == execution.user_id
-    return caller.execution_secret is not None and is_secret(caller.execution_secret, execution.secret_hash)
+    return caller.execution_secret is not None and matches_hash(
+        caller.execution_secret, execution.secret_hash
+    )
 
 
 def can_read_data(caller: Caller, execution: Execution) -> bool:
     """Whether the caller may see inputs, outputs, errors and logs."""
-    return owns(caller, execution.owner_id) or is_executor(caller, execution)
+    return has_owner_rights(caller, execution.owner_id) or is_executor(caller, execution)
 
 
 def require_execution(caller: Caller, execution_id: str, found: Execution | None) -> Execution:
@@ -130,8 +135,10 @@ def require_execution(caller: Caller, execution_id: str, found: Execution | None
 
 
 def require_data(caller: Caller, execution: Execution, verb: str) -> None:
-    """Raises:
-    Forbidden: The caller may not see its data, and so not `verb`.
+    """Let those `verb` who may see an execution's data.
+
+    Raises:
+        Forbidden: The caller may not see it.
     """
     if not can_read_data(caller, execution):
         raise Forbidden(
@@ -141,8 +148,10 @@ def require_data(caller: Caller, execution: Execution, verb: str) -> None:
 
 
 def require_control(caller: Caller, execution: Execution, verb: str) -> None:
-    """Raises:
-    Forbidden: The caller may not `verb` it: cancel, pause, resume, retry or delete.
+    """Let those `verb` an execution who may: cancel, pause, resume, retry or delete it.
+
+    Raises:
+        Forbidden: The caller neither started it nor is an admin.
     """
     if not (caller.is_admin or is_executor(caller, execution)):
         raise Forbidden(
@@ -151,28 +160,36 @@ def require_control(caller: Caller, execution: Execution, verb: str) -> None:
 
 
 def require_executions_of(caller: Caller, user_id: str) -> None:
-    """Raises:
-    Forbidden: Only admins may list what another user has started.
+    """Let users list what they have started, and admins what anybody has.
+
+    Raises:
+        Forbidden: It is another user's.
     """
     if not caller.is_admin and user_id != caller.user_id:
         raise Forbidden("only admins may list another user's executions")
 
 
-def require_admin(caller: Caller, what: str) -> None:
-    """Raises:
-    Unauthenticated: The caller is anonymous.
-    Forbidden: The caller is no admin.
+def require_admin(caller: Caller, verb: str) -> None:
+    """Let admins `verb`.
+
+    Raises:
+        Unauthenticated: The caller is anonymous.
+        Forbidden: The caller is no admin.
     """
-    require_user(caller, what)
     if not caller.is_admin:
-        raise Forbidden(f"{what} is for admins")
+        raise _refusal(caller, f"only admins may {verb}")
 
 
-def require_self(caller: Caller, user_id: str, what: str) -> None:
-    """Raises:
-    Unauthenticated: The caller is anonymous.
-    Forbidden: The caller is neither that user nor an admin.
+def require_user_or_admin(caller: Caller, user_id: str, verb: str) -> None:
+    """Let a user and admins `verb`.
+
+    Raises:
+        Unauthenticated: The caller is anonymous.
+        Forbidden: The caller is neither that user nor an admin.
     """
-    require_user(caller, what)
     if caller.user_id != user_id and not caller.is_admin:
-        raise Forbidden(f"{what} is for that user and for admins")
+        raise _refusal(caller, f"only that user and admins may {verb}")
+
+
+def _refusal(caller: Caller, reason: str) -> Forbidden | Unauthenticated:
+    return Unauthenticated(reason) if caller.user_id is None else Forbidden(reason)

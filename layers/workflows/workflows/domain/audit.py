@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 from workflows.domain.access import Caller
 from workflows.domain.endpoints import endpoint
-from workflows.domain.user import hide_tokens
+from workflows.domain.token import hide_tokens
 
 SCHEMA = 1
 """Goes up when the names in a line, or what they mean, change."""
 
-_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+_REFUSED = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
 
 
 def audit_line(
@@ -26,7 +34,9 @@ def audit_line(
     reason: str | None = None,
     made: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A line about a request: always the same names. No header, body or query is in it.
+    """A line about a request. No header, body or query of it is in there.
+
+    The logger leaves out what is None.
 
     Args:
         event: What API Gateway sends, to the authorizer or to an endpoint.
@@ -45,7 +55,7 @@ def audit_line(
         "error_code": error_code,
         "reason": reason,
         "actor": {"user_id": caller.user_id, "role": caller.role, "address": caller.address},
-        "target": {name: hide_tokens(id_) for name, id_ in target.items()},
+        "target": {name: hide_tokens(unquote(id_)) for name, id_ in target.items()},
         "request_id": event["requestContext"].get("requestId"),
     }
 
@@ -53,4 +63,6 @@ def audit_line(
 def _outcome(status: int) -> str:
     if status < HTTPStatus.BAD_REQUEST:
         return "done"
-    return "refused" if status in _REFUSED else "failed"
+    if status in _REFUSED:
+        return "refused"
+    return "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "failed"

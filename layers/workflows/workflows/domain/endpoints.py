@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["execute", "get", "list", "download", "change"]
+Kind = Literal["execute", "get", "list", "download", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ _KINDS: Mapping[Kind, Mapping[str, str]] = {
     "download": {
         "GET /executions/{execution_id}/logs/download": "download_logs",
     },
-    "change": {
+    "other": {
         "POST /workflows": "create_workflow",
         "POST /workflows/validate": "validate_workflow",
         "PUT /workflows/{workflow_id}": "update_workflow",

@@ -11,8 +11,9 @@ WorkflowError
 ├── UnsupportedMediaType    the body is of a type that we do not read
 ├── TooLarge                the request is larger than we take
 ├── Conflict                somebody else changed it meanwhile, or has it already
-├── QuotaExceeded           the caller stores as much as they may
+├── LimitReached            the caller has as many of something as they may
 ├── RateLimited             the caller asks more often than they may
+│   └── QuotaExceeded       the caller has used up what they may in a day
 ├── Unavailable             a service we depend on refused for now: try again
 └── NodeError               a node's work failed (never leaves the runtime as an HTTP answer)
 """
@@ -95,8 +96,8 @@ class Conflict(WorkflowError):
     error_code = "conflict"
 
 
-class QuotaExceeded(WorkflowError):
-    error_code = "quota_exceeded"
+class LimitReached(WorkflowError):
+    error_code = "limit_reached"
 
 
 class RateLimited(WorkflowError):
@@ -110,6 +111,10 @@ class RateLimited(WorkflowError):
     def __init__(self, detail: str, retry_after_seconds: int) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+
+
+class QuotaExceeded(RateLimited):
+    error_code = "quota_exceeded"
 
 
 class Unavailable(WorkflowError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+DAY_SECONDS = 86_400
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -32,6 +34,11 @@ def parse_time(text: str) -> datetime:
 def now() -> str:
     """The present, as `format_time` writes it."""
     return format_time(datetime.now(UTC))
+
+
+def day_of(at: str) -> str:
+    """The day, `2026-02-23`, of a time as `format_time` writes it."""
+    return at[: len("2026-02-23")]
 
 
 def to_milliseconds(text: str) -> int:

@@ -1,43 +1,25 @@
-"""Users and their bearer tokens, as the access table holds them."""
+"""Users, as the access table holds them."""
 
 from __future__ import annotations
 
 import re
-import secrets
-from base64 import b32decode, b32encode
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workflows.domain.access import hash_secret
-
-_USER_ID = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?")
-"""Ids of an identity provider's users begin `oidc:`, so none can be taken here."""
-
-_TOKEN_ID = re.compile(r"[0-9a-f]{16}")
-
-MAX_TOKENS = 50
-"""Of one user: they are deleted with the user, in one transaction."""
+UserRole = Literal["user", "admin"]
+UserTier = Literal["standard", "premium"]
 
 USER_RECORD = "user"
-_TOKEN_PREFIX = "token#"  # noqa: S105 (no secret)
 LISTED = "users"
 """Partition of the list of all users."""
 
-# User in base32, whose alphabet has no separator; the whole can be selected by a double click.
-_TOKEN_TEXT = re.compile(r"wfe_([a-z2-7]{2,103})_([0-9a-f]{16})_([0-9a-f]{64})")
-
-_ANY_TOKEN = re.compile(r"wfe_[A-Za-z0-9_]{16,}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-"""Ours, and JWTs: their headers are JSON, whose first characters are always encoded so."""
+# Those of an identity provider begin with `oidc:`, so none of them can be taken here.
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?")
 
 
 def is_user_id(text: str) -> bool:
     """Whether a user may be called so."""
-    return _USER_ID.fullmatch(text) is not None
-
-
-def is_token_id(text: str) -> bool:
-    """Whether `text` could be the id of a token."""
-    return _TOKEN_ID.fullmatch(text) is not None
+    return _ID.fullmatch(text) is not None
 
 
 def user_key(user_id: str) -> str:
@@ -45,24 +27,20 @@ def user_key(user_id: str) -> str:
     return f"user#{user_id}"
 
 
-def token_record(token_id: str) -> str:
-    return f"{_TOKEN_PREFIX}{token_id}"
-
-
 @dataclass(frozen=True, slots=True)
 class User:
     """Who may use the API.
 
     Attributes:
-        tokens: How many there are, expired ones too.
+        token_count: Expired ones too.
         usage_key: Value of the API key by which API Gateway meters the user; None: the tier's common one.
     """
 
     user_id: str
-    role: Literal["user", "admin"]
-    tier: Literal["standard", "premium"]
+    role: UserRole
+    tier: UserTier
     created_at: str
-    tokens: int = 0
+    token_count: int = 0
     usage_key: str | None = None
 
     def to_item(self) -> dict[str, Any]:
@@ -74,7 +52,7 @@ class User:
             "role": self.role,
             "tier": self.tier,
             "created_at": self.created_at,
-            "tokens": self.tokens,
+            "token_count": self.token_count,
         }
         return item | ({"usage_key": self.usage_key} if self.usage_key else {})
 
@@ -85,102 +63,6 @@ class User:
             role=item["role"],
             tier=item["tier"],
             created_at=item["created_at"],
-            tokens=item["tokens"],
+            token_count=item["token_count"],
             usage_key=item.get("usage_key"),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What is stored of a bearer token: never its text.
-
-    Attributes:
-        secret_hash: Of the secret part of its text.
-        valid_until: When it expires; None: never.
-        last_used_on: The last day (UTC) on which it was used, `2026-02-23`; None: it never was.
-    """
-
-    token_id: str
-    user_id: str
-    name: str
-    secret_hash: str
-    created_at: str
-    valid_until: str | None = None
-    last_used_on: str | None = None
-
-    def is_valid(self, at: str) -> bool:
-        return self.valid_until is None or at < self.valid_until
-
-    def to_item(self) -> dict[str, Any]:
-        item = {
-            "id": user_key(self.user_id),
-            "record": token_record(self.token_id),
-            "token_id": self.token_id,
-            "user_id": self.user_id,
-            "name": self.name,
-            "secret_hash": self.secret_hash,
-            "created_at": self.created_at,
-            "valid_until": self.valid_until,
-            "last_used_on": self.last_used_on,
-        }
-        return {name: value for name, value in item.items() if value is not None}
-
-    @classmethod
-    def from_item(cls, item: dict[str, Any]) -> Token:
-        return cls(
-            token_id=item["token_id"],
-            user_id=item["user_id"],
-            name=item["name"],
-            secret_hash=item["secret_hash"],
-            created_at=item["created_at"],
-            valid_until=item.get("valid_until"),
-            last_used_on=item.get("last_used_on"),
-        )
-
-
-def hide_tokens(text: str) -> str:
-    """A text that callers sent, without the bearer tokens that they have put into it by mistake."""
-    return _ANY_TOKEN.sub("***", text)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenText:
-    """A bearer token as its user has it: `wfe_<user>_<token id>_<secret>`.
-
-    It says whose it is, so that one read finds it; secret scanners know it by how it begins.
-    """
-
-    user_id: str
-    token_id: str
-    secret: str
-
-    @classmethod
-    def new(cls, user_id: str) -> TokenText:
-        return cls(user_id, secrets.token_hex(8), secrets.token_hex(32))
-
-    @classmethod
-    def parse(cls, text: str) -> TokenText | None:
-        """The parts of a text; None if it is none of ours."""
-        match = _TOKEN_TEXT.fullmatch(text)
-        if match is None:
-            return None
-        try:
-            user_id = b32decode(_padded(match[1].upper())).decode()
-        except ValueError:
-            return None
-        return cls(user_id, match[2], match[3])
-
-    def __str__(self) -> str:
-        user = b32encode(self.user_id.encode()).decode().rstrip("=").lower()
-        return f"wfe_{user}_{self.token_id}_{self.secret}"
-
-    def __repr__(self) -> str:
-        return f"TokenText({self.user_id!r}, {self.token_id!r}, ***)"
-
-    def to_token(self, name: str, created_at: str, valid_until: str | None = None) -> Token:
-        """What is stored of it."""
-        return Token(self.token_id, self.user_id, name, hash_secret(self.secret), created_at, valid_until)
-
-
-def _padded(text: str) -> str:
-    return text + "=" * (-len(text) % 8)

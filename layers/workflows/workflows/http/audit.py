@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
 
@@ -39,7 +40,7 @@ def audit_part(event: dict[str, Any], action: str, target: dict[str, str]) -> No
 
 def _made(answer: dict[str, Any]) -> dict[str, str]:
     """The id of what was made, by the Location that says where it is."""
-    place: str = (answer.get("multiValueHeaders") or {}).get("Location", [""])[0]
-    collection, _, id_ = place.rpartition("/")
-    name = _IDS.get(collection.rpartition("/")[2])
-    return {name: id_} if name else {}
+    if answer["statusCode"] not in (HTTPStatus.CREATED, HTTPStatus.ACCEPTED):
+        return {}
+    collection, id_ = answer["multiValueHeaders"]["Location"][0].split("/")[-2:]
+    return {_IDS[collection]: unquote(id_)}

@@ -11,6 +11,7 @@ from workflows.domain.errors import (
     IllegalTransition,
     Invalid,
     KeyReused,
+    LimitReached,
     Malformed,
     NotFound,
     Problem,
@@ -22,7 +23,7 @@ from workflows.domain.errors import (
     UnsupportedMediaType,
     WorkflowError,
 )
-from workflows.domain.user import hide_tokens
+from workflows.domain.token import hide_tokens
 from workflows.http.response import json_response
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ _STATUSES: dict[type[WorkflowError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    QuotaExceeded: HTTPStatus.FORBIDDEN,
+    LimitReached: HTTPStatus.FORBIDDEN,
+    QuotaExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -10,7 +10,7 @@ from workflows.domain.execution import Status
 from workflows.domain.log_archive import LogFormat
 from workflows.domain.log_entry import LEVELS, Level
 from workflows.domain.times import first_millisecond, parse_time
-from workflows.domain.user import is_user_id
+from workflows.domain.user import UserRole, UserTier, is_user_id
 from workflows.domain.webhook import url_fault
 from workflows.domain.workflow_names import MAX_PREFIX_CHARACTERS
 from workflows.services.log_filters import LogFilter
@@ -166,14 +166,14 @@ class ListUsersQuery(Request):
 
 def _user_id(text: str) -> str:
     if not is_user_id(text):
-        raise ValueError("it is 1 to 64 of a-z, 0-9 and ._@+-, and begins and ends with one of a-z, 0-9")
+        raise ValueError("it is 1 to 64 of a-z, 0-9, and between them . _ @ + -")
     return text
 
 
 class CreateUserBody(Request):
     user_id: Annotated[str, AfterValidator(_user_id)]
-    role: Literal["user", "admin"] = "user"
-    tier: Literal["standard", "premium"] = "standard"
+    role: UserRole = "user"
+    tier: UserTier = "standard"
 
 
 class CreateTokenBody(Request):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, get_origin
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -27,11 +27,10 @@ from workflows.domain.errors import (
     UnsupportedMediaType,
     WorkflowError,
 )
-from workflows.domain.rates import WINDOW_SECONDS
 from workflows.http.audit import audit_answer
 from workflows.http.json_body import read_json
 from workflows.http.problem import PROBLEM_JSON, problem_document, problem_response
-from workflows.http.rates import rate_headers, usage_of
+from workflows.http.rate_limits import rate_headers, usage_of
 from workflows.http.response import json_response
 
 _ANSWER_SECONDS = 2.0
@@ -83,17 +82,21 @@ def build_resolver(*, validates: bool = True) -> APIGatewayRestResolver:
     return app
 
 
-def handler(app: APIGatewayRestResolver) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+def handler(
+    app: APIGatewayRestResolver, *, audits: bool = True
+) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
     """The Lambda handler of an API function: answers, and logs a line that says so."""
 
     @logger.inject_lambda_context
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        _decode_path(event)
         _name_content_type(event)
         refusal = _refusal(event)
         answer = app.resolve(event, context) if refusal is None else _refused(event, refusal)
         if usage := usage_of(event):
             answer.setdefault("multiValueHeaders", {}).update(rate_headers(usage))
-        audit_answer(event, answer)
+        if audits:
+            audit_answer(event, answer)
         return answer
 
     return lambda_handler
@@ -142,6 +145,13 @@ def _is_list(query: type[BaseModel], name: str) -> bool:
     return get_origin(query.model_fields[name].annotation) is list
 
 
+def _decode_path(event: dict[str, Any]) -> None:
+    """Let routes and audit lines have ids as they are: API Gateway hands paths on as they were sent."""
+    event["path"] = unquote(event["path"])
+    parameters = event["pathParameters"] or {}
+    event["pathParameters"] = {name: unquote(value) for name, value in parameters.items()} or None
+
+
 def _name_content_type(event: dict[str, Any]) -> None:
     """Let the validation take bodies for JSON, also those of curl's default type; and refuse all others."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
@@ -156,7 +166,9 @@ def _refusal(event: dict[str, Any]) -> WorkflowError | None:
     """Why a request is not worth reading: the resolver would parse and check it before any middleware."""
     usage = usage_of(event)
     if usage is not None and usage.is_exceeded:
-        detail = f"more than {usage.limit} requests of {usage.policy} in {WINDOW_SECONDS} seconds"
+        detail = (
+            f"at most {usage.limit} requests to {usage.policy} a minute: try again in {usage.reset_seconds} s"
+        )
         return RateLimited(detail, usage.reset_seconds)
     if len((event["body"] or "").encode()) > MAX_BODY_BYTES:
         return TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
@@ -176,10 +188,11 @@ def _malformed(error: RequestValidationError) -> Malformed:
 
 def _problem(found: dict[str, Any]) -> Problem:
     place, *path = found["loc"]
+    detail = str(found["msg"]).removeprefix("Value error, ")
     if place == "body":
-        return Problem("".join(f"/{_escape(str(part))}" for part in path), found["msg"])
+        return Problem("".join(f"/{_escape(str(part))}" for part in path), detail)
     # Of ("query", <the handler's argument>, <the parameter>, <its index>).
-    return Problem(str((path[1:] or path or [place])[0]), found["msg"])
+    return Problem(str((path[1:] or path or [place])[0]), detail)
 
 
 def _escape(part: str) -> str:

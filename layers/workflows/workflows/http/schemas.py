@@ -8,7 +8,8 @@ from typing import Any
 from workflows.domain.errors import Problem
 from workflows.domain.execution import Execution, ExecutionError, NodeStatus, Status
 from workflows.domain.log_entry import Level, LogEntry
-from workflows.domain.user import Token, User
+from workflows.domain.token import Token
+from workflows.domain.user import User, UserRole, UserTier
 from workflows.domain.workflow import Visibility
 from workflows.domain.workflow_record import WorkflowRecord
 from workflows.http.answer import Answer
@@ -306,8 +307,8 @@ class TokenAnswer(Answer):
 
 class UserAnswer(Answer):
     user_id: str
-    role: str
-    tier: str
+    role: UserRole
+    tier: UserTier
     created_at: str
     tokens: list[TokenAnswer] | None = None
 

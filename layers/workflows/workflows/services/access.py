@@ -1,9 +1,10 @@
-"""Finds executions for callers who may see, or control, them."""
+"""Finds what callers ask for, if they may see or control it."""
 
 from __future__ import annotations
 
 from workflows.adapters.executions import ExecutionStore
-from workflows.domain.access import Caller, require_control, require_execution
+from workflows.domain.access import OIDC_PREFIX, Caller, require_control, require_execution
+from workflows.domain.errors import NotFound
 from workflows.domain.execution import Execution
 
 
@@ -26,3 +27,10 @@ def controllable(executions: ExecutionStore, caller: Caller, execution_id: str, 
     execution = readable(executions, caller, execution_id)
     require_control(caller, execution, verb)
     return execution
+
+
+def no_user(user_id: str) -> NotFound:
+    """What to raise where no such user is kept."""
+    if user_id.startswith(OIDC_PREFIX):
+        return NotFound("users of the identity provider are not kept here: their tokens come from there")
+    return NotFound(f"there is no user {user_id}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 
 from workflows.adapters.executions import ExecutionStore
@@ -20,12 +21,12 @@ class Cancelled:
     """What a bulk cancel came to.
 
     Attributes:
-        execution_ids: Those that it cancelled.
+        cancelled: How many it cancelled.
         ended: How many ended by themselves before it reached them.
         more: Whether some are left, as the time was up: call again.
     """
 
-    execution_ids: list[str] = field(default_factory=list)
+    cancelled: int = 0
     ended: int = 0
     more: bool = False
 
@@ -36,11 +37,14 @@ class BulkCancels:
     lists: ExecutionLists
     cancels: Cancels
 
-    def cancel(self, caller: Caller, wanted: ListFilter, until: float) -> Cancelled:
+    def cancel(
+        self, caller: Caller, wanted: ListFilter, until: float, tell: Callable[[str], None]
+    ) -> Cancelled:
         """Cancel what the filter names and has not ended, oldest first; of users, only what they started.
 
         Args:
             until: Unix time at which it stops short.
+            tell: Gets the id of each execution that it has cancelled.
 
         Raises:
             Unauthenticated: Anonymous callers cancel one at a time, by its secret.
@@ -56,16 +60,19 @@ class BulkCancels:
             if time.time() >= until:
                 done.more = True
                 break
-            self._cancel_one(caller, item["execution_id"], done)
+            self._cancel_one(caller, item["execution_id"], done, tell)
         return done
 
-    def _cancel_one(self, caller: Caller, execution_id: str, done: Cancelled) -> None:
+    def _cancel_one(
+        self, caller: Caller, execution_id: str, done: Cancelled, tell: Callable[[str], None]
+    ) -> None:
         try:
             self.cancels.cancel(caller, execution_id)
         except (IllegalTransition, NotFound):
             done.ended += 1
         else:
-            done.execution_ids.append(execution_id)
+            done.cancelled += 1
+            tell(execution_id)
 
 
 @cache

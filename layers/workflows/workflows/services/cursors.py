@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.adapters.secrets import master_secret
+from workflows.adapters.stored_secrets import master_secret
 from workflows.domain.errors import Malformed, Problem
 from workflows.domain.seal import SealBroken, seal, unseal
 

@@ -12,14 +12,14 @@ from workflows.adapters.workflows import WorkflowStore
 from workflows.compiler.normalise import normalise
 from workflows.compiler.specs import node_specs, result_nodes
 from workflows.domain.access import Caller, require_own_workflow, require_user
-from workflows.domain.errors import Conflict, QuotaExceeded
+from workflows.domain.errors import Conflict, LimitReached
 from workflows.domain.ids import new_id
 from workflows.domain.payload import encode
 from workflows.domain.times import now
 from workflows.domain.workflow import JsonValue, Workflow
 from workflows.domain.workflow_record import VersionRecord, WorkflowRecord
 from workflows.services.deployment import Deployment, deployment
-from workflows.services.limits import workflow_limit
+from workflows.services.quotas import workflow_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,12 @@ class Definitions:
         Raises:
             Unauthenticated: Anonymous callers own nothing.
             Invalid: With every problem of the definition.
-            QuotaExceeded: The caller has as many workflows as they may.
+            LimitReached: The caller has as many workflows as they may.
         """
         owner_id = require_user(caller, "saving a workflow")
         workflow = normalise(document)
         limit = workflow_limit(caller)
+        # Lest a state machine is made for nothing: what decides is the condition of the last write.
         if self.store.count_all(workflows_of_user(owner_id)) >= limit:
             raise _full(limit)
         workflow_id, created_at = new_id(), now()
@@ -117,8 +118,8 @@ class Definitions:
         )
 
 
-def _full(limit: int) -> QuotaExceeded:
-    return QuotaExceeded(f"you have {limit} workflows, as many as you may: delete one first")
+def _full(limit: int) -> LimitReached:
+    return LimitReached(f"you have {limit} workflows, as many as you may: delete one first")
 
 
 @cache

@@ -12,7 +12,13 @@ from workflows.adapters.counters import CounterStore
 from workflows.adapters.executions import ExecutionStore, IdRange
 from workflows.adapters.stores import counter_store, execution_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
-from workflows.domain.access import Caller, owns, require_executions_of, require_user, require_workflow
+from workflows.domain.access import (
+    Caller,
+    has_owner_rights,
+    require_executions_of,
+    require_user,
+    require_workflow,
+)
 from workflows.domain.execution import STATUSES, Status
 from workflows.domain.ids import first_id
 from workflows.domain.scopes import (
@@ -142,7 +148,9 @@ class ExecutionLists:
         if wanted.workflow_id is None:
             if user_id is None and caller.is_admin:
                 return of_all()
-            return of_user(user_id or require_user(caller, "listing executions without a public workflow_id"))
+            return of_user(
+                user_id or require_user(caller, "listing executions other than by a public workflow_id")
+            )
         if user_id is not None:
             return of_user_and_workflow(user_id, wanted.workflow_id)
         return self._workflow_scope(caller, wanted.workflow_id)
@@ -151,7 +159,7 @@ class ExecutionLists:
         if caller.is_admin:
             return of_workflow(workflow_id)
         workflow = self.workflows.current(workflow_id)
-        if workflow is not None and owns(caller, workflow.owner_id):
+        if workflow is not None and has_owner_rights(caller, workflow.owner_id):
             return of_workflow(workflow_id)
         if workflow is not None and workflow.visibility == "public":
             return of_public_workflow(workflow_id)

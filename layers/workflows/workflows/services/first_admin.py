@@ -9,13 +9,13 @@ from functools import cache
 from workflows.adapters.cloudformation import CustomResourceRequest, answer_cloudformation
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.environment import required
-from workflows.adapters.secrets import StoredSecret
+from workflows.adapters.stored_secrets import StoredSecret
 from workflows.adapters.stores import user_store
 from workflows.adapters.users import UserStore
-from workflows.domain.rates import DAY_SECONDS
-from workflows.domain.times import now
+from workflows.domain.times import DAY_SECONDS, now
+from workflows.domain.token import TokenText
 from workflows.domain.transitions import later
-from workflows.domain.user import TokenText, User
+from workflows.domain.user import User
 
 USER_ID = "admin"
 _TOKEN_NAME = "first"  # noqa: S105 (its name)
@@ -33,10 +33,9 @@ class FirstAdmin:
     secret: StoredSecret
 
     def ensure(self) -> None:
-        """Let there be the user `admin`, with a new token whose text is the secret's value.
+        """Make the user `admin`, or an admin of whoever is called so, with one token, which the secret holds.
 
-        The token that it replaces is deleted; others of the user's stay. Operators who have lost all admins'
-        tokens get back in by this, too.
+        All other tokens of that user are deleted. Operators who have lost all admins' tokens get back in so.
         """
         try:
             self.users.create(User(USER_ID, "admin", "premium", created_at=now()))
@@ -44,9 +43,8 @@ class FirstAdmin:
             if error.item is not None:
                 self.users.change(User.from_item(error.item), {"role": "admin"})
         for token in self.users.tokens(USER_ID):
-            if token.name == _TOKEN_NAME:
-                with suppress(ConditionFailed):
-                    self.users.delete_token(USER_ID, token.token_id)
+            with suppress(ConditionFailed):
+                self.users.delete_token(USER_ID, token.token_id)
         text, created_at = TokenText.new(USER_ID), now()
         self.users.add_token(
             text.to_token(_TOKEN_NAME, created_at, later(created_at, _VALID_DAYS * DAY_SECONDS))

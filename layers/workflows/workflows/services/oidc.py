@@ -9,7 +9,7 @@ from typing import Any
 
 from workflows.adapters.environment import listed, optional, required
 from workflows.adapters.signing_keys import SigningKeys
-from workflows.domain.access import Caller, Tier
+from workflows.domain.access import OIDC_PREFIX, Caller, Tier
 from workflows.domain.errors import Forbidden, Unauthenticated
 
 MAX_TOKEN_CHARACTERS = 8_000
@@ -18,8 +18,6 @@ MAX_TOKEN_CHARACTERS = 8_000
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 # `#` separates the parts of keys in our tables.
 _SUBJECT = re.compile(r'[!-"$-~]{1,128}')
-# No user made through the API has an id that begins so.
-_USER_ID_PREFIX = "oidc:"
 
 
 def looks_like_jwt(text: str) -> bool:
@@ -71,11 +69,11 @@ class OpenIdConnect:
             raise Unauthenticated("the token's subject cannot be a user id")
         groups = _groups(claims.get(self.groups_claim))
         tier: Tier = "standard" if groups.isdisjoint(self.premium_groups) else "premium"
-        user_id = _USER_ID_PREFIX + claims["sub"]
+        user_id = OIDC_PREFIX + claims["sub"]
         if not groups.isdisjoint(self.admin_groups):
             return Caller("admin", user_id, tier)
         if self.user_groups and groups.isdisjoint(self.user_groups):
-            raise Forbidden("none of the caller's groups may use this API")
+            raise Forbidden(f"none of the groups of {user_id} may use this API")
         return Caller("user", user_id, tier)
 
 

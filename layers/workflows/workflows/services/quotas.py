@@ -1,4 +1,4 @@
-"""How many executions callers may start in a day.
+"""How much callers may have: executions started in a day, and stored workflows.
 
 How many executions of a user run at once is a matter of slots: the surplus waits.
 """
@@ -15,9 +15,9 @@ from workflows.adapters.environment import required
 from workflows.adapters.stores import usage_counters
 from workflows.adapters.usage_counters import UsageCounters
 from workflows.domain.access import Caller
-from workflows.domain.errors import RateLimited
-from workflows.domain.rates import DAY_SECONDS, Shares, subject
-from workflows.services.limits import shares
+from workflows.domain.errors import QuotaExceeded
+from workflows.domain.rate_limits import Shares, subject
+from workflows.domain.times import DAY_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Quotas:
         """Count an execution that is about to be accepted; where that fails, it is let through.
 
         Raises:
-            RateLimited: The caller has started as many today as they may.
+            QuotaExceeded: The caller has started as many today as they may.
         """
         limit = self.shares.of(caller.tier, self.executions_per_day)
         unix_time = int(time.time())
@@ -48,7 +48,19 @@ class Quotas:
             logger.warning("an execution is not counted: %s", type(error).__name__)
             return
         if not has_room:
-            raise RateLimited(f"you may start {limit} executions a day (UTC)", ends_at - unix_time)
+            raise QuotaExceeded(
+                f"you have started {limit} executions today (UTC), as many as you may", ends_at - unix_time
+            )
+
+
+@cache
+def shares() -> Shares:
+    return Shares(int(required("ANONYMOUS_PERCENT")), int(required("PREMIUM_PERCENT")))
+
+
+def workflow_limit(caller: Caller) -> int:
+    """How many workflows the caller may have."""
+    return shares().of(caller.tier, int(required("MAX_WORKFLOWS_PER_USER")))
 
 
 @cache

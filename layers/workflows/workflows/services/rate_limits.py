@@ -8,14 +8,23 @@ from dataclasses import dataclass
 from functools import cache
 
 from workflows.adapters.clients import SERVICE_FAILURES
+from workflows.adapters.environment import required
 from workflows.adapters.stores import usage_counters
 from workflows.adapters.usage_counters import UsageCounters
 from workflows.domain.access import Caller
-from workflows.domain.endpoints import Endpoint
-from workflows.domain.rates import Rates, Usage, Window, subject
-from workflows.services.limits import rates
+from workflows.domain.endpoints import Endpoint, Kind
+from workflows.domain.rate_limits import Rates, Usage, Window, subject
+from workflows.services.quotas import shares
 
 logger = logging.getLogger(__name__)
+
+_VARIABLES: dict[Kind, str] = {
+    "execute": "EXECUTE_RATE",
+    "get": "GET_RATE",
+    "list": "LIST_RATE",
+    "download": "DOWNLOAD_RATE",
+    "other": "OTHER_RATE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +35,8 @@ class RateLimits:
     def count(self, caller: Caller, endpoint: Endpoint) -> Usage | None:
         """Count a request; returns how much of the rate is used, exactly also where many come at once.
 
-        None: it could not be counted, and is let through. To refuse all callers because a counter fails would
-        make of it an outage.
+        None: it could not be counted, and is let through. To refuse all callers would turn a failing counter
+        into an outage.
         """
         who, unix_time = subject(caller), time.time()
         window = Window.at(who, unix_time)
@@ -38,6 +47,11 @@ class RateLimits:
             logger.warning("a request is not counted: %s", type(error).__name__)
             return None
         return Usage(endpoint.name, self.rates.limit(caller, endpoint), used, window.reset_seconds(unix_time))
+
+
+@cache
+def rates() -> Rates:
+    return Rates({kind: int(required(variable)) for kind, variable in _VARIABLES.items()}, shares())
 
 
 @cache

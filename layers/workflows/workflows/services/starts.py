@@ -80,7 +80,7 @@ class Started:
 class Starts:
     """
     Attributes:
-        user_limit: How many executions of one user may run at once; 0: any number.
+        user_limit: How many executions of one standard user may run at once; 0: any number.
     """
 
     workflows: WorkflowStore
@@ -103,7 +103,7 @@ class Starts:
             NotFound: There is no such workflow or version, or the caller may not know of it.
             Unauthenticated: Anonymous callers have neither keys nor webhooks.
             KeyReused: The key came with another request within a day.
-            RateLimited: The caller has started as many today as they may.
+            QuotaExceeded: The caller has started as many today as they may.
         """
         if idempotency_key or wanted.webhook_url:
             require_user(caller, "an Idempotency-Key or a webhook_url")
@@ -215,7 +215,7 @@ class Starts:
         if version.max_concurrent_executions is not None:
             slots[workflow_scope(version.workflow_id)] = version.max_concurrent_executions
         if self.user_limit and caller.user_id is not None:
-            slots[user_scope(caller.user_id)] = self.user_limit
+            slots[user_scope(caller.user_id)] = self.quotas.shares.of(caller.tier, self.user_limit)
         return slots
 
 

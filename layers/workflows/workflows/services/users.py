@@ -6,28 +6,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.stores import usage_keys, user_store
 from workflows.adapters.usage_keys import UsageKeys
 from workflows.adapters.users import UserStore
-from workflows.domain.access import Caller, require_admin, require_self
-from workflows.domain.errors import Conflict, NotFound, Unavailable
+from workflows.domain.access import Caller, require_admin, require_user_or_admin
+from workflows.domain.errors import Conflict, Unavailable
 from workflows.domain.times import now
-from workflows.domain.user import Token, User
+from workflows.domain.token import Token
+from workflows.domain.user import User, UserRole, UserTier
+from workflows.services.access import no_user
 from workflows.services.cursors import from_cursor, to_cursor
 
 _LIST = "users"
-
-
-@dataclass(frozen=True, slots=True)
-class NewUser:
-    """A user to make, as an admin wants it."""
-
-    user_id: str
-    role: Literal["user", "admin"]
-    tier: Literal["standard", "premium"]
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class Users:
             Unauthenticated, Forbidden: The caller is neither that user nor an admin.
             NotFound: There is no such user.
         """
-        require_self(caller, user_id, "reading a user")
+        require_user_or_admin(caller, user_id, "read a user")
         return _found(user_id, self.store.get(user_id)), self.store.tokens(user_id)
 
     def page(self, caller: Caller, cursor: str | None, limit: int) -> UserPage:
@@ -57,7 +50,7 @@ class Users:
             Unauthenticated, Forbidden: The caller is no admin.
             Malformed: The cursor is not one of this list.
         """
-        require_admin(caller, "listing users")
+        require_admin(caller, "list users")
         after = None if cursor is None else from_cursor(cursor, _LIST).decode()
         found = self.store.page(after, limit + 1)
         users = found[:limit]
@@ -70,7 +63,7 @@ class UserAdministration:
     store: UserStore
     keys: UsageKeys
 
-    def create(self, caller: Caller, wanted: NewUser) -> User:
+    def create(self, caller: Caller, user_id: str, role: UserRole, tier: UserTier) -> User:
         """Make a user, and the key by which API Gateway meters their calls.
 
         Raises:
@@ -78,8 +71,8 @@ class UserAdministration:
             Conflict: There is such a user.
             Unavailable: API Gateway makes no key for now; there is no such user then.
         """
-        require_admin(caller, "making users")
-        user = User(wanted.user_id, wanted.role, wanted.tier, created_at=now())
+        require_admin(caller, "make users")
+        user = User(user_id, role, tier, created_at=now())
         try:
             self.store.create(user)
         except ConditionFailed as error:
@@ -89,6 +82,8 @@ class UserAdministration:
         try:
             return self.store.change(user, {"usage_key": self.keys.create(user.user_id, user.tier)})
         except Unavailable:
+            with suppress(Unavailable):
+                self.keys.delete(user_id)
             with suppress(ConditionFailed):
                 self.store.delete(user, ())
             raise
@@ -102,24 +97,25 @@ class UserAdministration:
         Raises:
             Unauthenticated, Forbidden: The caller is no admin.
             NotFound: There is no such user.
-            Unavailable: API Gateway deletes no key for now; the user is there still.
+            Unavailable: It cannot be done for now; the user is there still.
         """
-        require_admin(caller, "deleting users")
+        require_admin(caller, "delete users")
         _found(user_id, self.store.get(user_id))
         # While there is a user one can ask again.
         self.keys.delete(user_id)
-        while True:
+        for _ in range(_TRIES):
             user = _found(user_id, self.store.get(user_id))
             try:
                 self.store.delete(user, self.store.tokens(user_id))
             except ConditionFailed:
-                continue  # A token came or went: those are few.
+                continue  # A token came or went.
             return
+        raise Unavailable(f"tokens of the user {user_id} keep coming and going: try again")
 
 
 def _found(user_id: str, user: User | None) -> User:
     if user is None:
-        raise NotFound(f"there is no user {user_id}")
+        raise no_user(user_id)
     return user
 
 

@@ -16,7 +16,7 @@ from workflows.adapters.environment import listed, required
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.outbound_http import OutboundLimits, OutboundRequest, send
 from workflows.adapters.queues import Queue
-from workflows.adapters.secrets import master_secret
+from workflows.adapters.stored_secrets import master_secret
 from workflows.adapters.stores import execution_store
 from workflows.domain.access import Caller, require_user
 from workflows.domain.execution import Execution, Status

@@ -80,7 +80,7 @@ class WorkflowLists:
 def _scope(caller: Caller, visibility: Visibility | None) -> WorkflowScope:
     if visibility == "public":
         return public_workflows()
-    return workflows_of_user(require_user(caller, "listing other workflows than ?visibility=public"))
+    return workflows_of_user(require_user(caller, "listing your workflows, not ?visibility=public,"))
 
 
 @cache

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.domain.user import TokenText, hide_tokens, is_token_id, is_user_id
+from workflows.domain.token import TokenText, hide_tokens, is_token_id
+from workflows.domain.user import is_user_id
 
 _user_ids = st.from_regex(r"[a-z0-9]([a-z0-9._@+-]{0,62}[a-z0-9])?", fullmatch=True)
 
@@ -56,3 +57,5 @@ def test_json_web_tokens_are_hidden_and_ids_are_not() -> None:
     text = f"there is no execution {jwt} nor 01890a5d-ac96-774b-bcce-b302099a8058"
     assert hide_tokens(text) == "there is no execution *** nor 01890a5d-ac96-774b-bcce-b302099a8058"
     assert hide_tokens("the workflow wfe_x") == "the workflow wfe_x"
+    for header in ("ewoJImFsZyI6ICJub25lIn0", "eyAiYWxnIjogIm5vbmUiIH0"):
+        assert header not in hide_tokens(f"{header}.eyJzdWIiOiJhZGEifQ.")

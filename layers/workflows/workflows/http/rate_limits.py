@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflows.domain.rates import WINDOW_SECONDS, Usage
+from workflows.domain.rate_limits import WINDOW_SECONDS, Usage
 
 
 def usage_of(event: dict[str, Any]) -> Usage | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workflows.domain.access import Caller
 from workflows.domain.endpoints import Endpoint
-from workflows.domain.rates import WINDOW_SECONDS, Rates, Shares, Usage, Window, subject
+from workflows.domain.rate_limits import WINDOW_SECONDS, Rates, Shares, Usage, Window, subject
 
 _times = st.floats(min_value=1.7e9, max_value=4e9, allow_nan=False)
 
@@ -34,7 +34,7 @@ def test_windows_of_callers_do_not_all_begin_at_once() -> None:
 )
 def test_tiers_have_their_shares(tier: str, limit: int) -> None:
     rates = Rates(
-        {"execute": 60, "get": 600, "list": 120, "download": 30, "change": 120},
+        {"execute": 60, "get": 600, "list": 120, "download": 30, "other": 120},
         Shares(anonymous=10, premium=1_000),
     )
     caller = Caller("user", "ada", tier)  # type: ignore[arg-type]

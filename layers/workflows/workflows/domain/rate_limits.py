@@ -12,7 +12,6 @@ from workflows.domain.access import Caller, Tier
 from workflows.domain.endpoints import Endpoint, Kind
 
 WINDOW_SECONDS = 60
-DAY_SECONDS = 86_400
 _NETWORK_BITS = 64
 """What an IPv6 subscriber is given at least; addresses in it cost nothing to change."""
 
