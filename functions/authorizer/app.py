@@ -35,7 +35,7 @@ def lambda_handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     limited = endpoint(event["httpMethod"], event["resource"])
     if limited and (usage := rate_limits().count(caller, limited)):
         context |= usage.to_context()
-    logger.debug("let in", **context)
+    logger.debug("let in", caller=context)
     return {
         "principalId": caller.user_id or caller.role,
         "policyDocument": _policy("Allow", event["methodArn"]),
