@@ -1,4 +1,4 @@
-"""DELETE /users/{user_id}/tokens/{token_id}: remove a token, which lets nobody in from here on."""
+"""DELETE /users/{user_id}/tokens/{token_id}: remove a token, which stops working at once."""
 
 from aws_lambda_powertools.event_handler import Response
 

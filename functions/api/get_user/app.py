@@ -1,4 +1,4 @@
-"""GET /users/{user_id}: a user, and what is known of their tokens."""
+"""GET /users/{user_id}: a user, with their tokens but for the texts."""
 
 from http import HTTPStatus
 

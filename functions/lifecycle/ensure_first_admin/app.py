@@ -6,7 +6,7 @@ from workflows.services.first_admin import USER_ID, first_admin
 
 
 def lambda_handler(event: dict[str, Any], _: object) -> dict[str, str]:
-    """Whose token it is. Its text is in the secret, and nowhere else.
+    """The user whose token it is; its text is in the secret alone.
 
     Args:
         event: A custom resource's request; of an operator, anything.

@@ -95,7 +95,7 @@ class UserStore:
                 raise
 
     def delete_token(self, user_id: str, token_id: str) -> None:
-        """Delete a token: from here on nobody gets in by it.
+        """Delete a token: it stops working at once.
 
         Raises:
             ConditionFailed: There is no such token.

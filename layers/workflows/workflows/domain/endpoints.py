@@ -11,7 +11,8 @@ Kind = Literal["execute", "get", "list", "download", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """
+    """A method of a resource.
+
     Attributes:
         name: Of its function: the action in audit lines, and the policy in rate limit headers.
         kind: Which rate limits it; each endpoint is counted apart.

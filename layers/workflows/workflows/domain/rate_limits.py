@@ -1,4 +1,4 @@
-"""How often callers may ask: rates by kind of endpoint and tier, and how much of one is used."""
+"""How often callers may ask: rates by kind of endpoint and by tier, counted in windows of a minute."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """
+    """How many requests a minute each endpoint takes from a caller.
+
     Attributes:
         limits: What a standard caller may ask for in a minute, of each endpoint of a kind.
     """
@@ -99,9 +100,9 @@ class Window:
     ends_at: int
 
     @classmethod
-    def at(cls, subject: str, unix_time: float) -> Window:
-        """The one that is now; it does not begin at the same time for all, lest all come back at once."""
-        offset = crc32(subject.encode()) % WINDOW_SECONDS
+    def at(cls, who: str, unix_time: float) -> Window:
+        """The one that is now. It begins at another second for each, so that not all come back at once."""
+        offset = crc32(who.encode()) % WINDOW_SECONDS
         number = int(unix_time - offset) // WINDOW_SECONDS
         return cls((number + 1) * WINDOW_SECONDS + offset)
 

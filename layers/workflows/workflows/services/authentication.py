@@ -32,7 +32,8 @@ _NO_HASH = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """
+    """Who calls, and how the call is metered.
+
     Attributes:
         usage_key: Value of the API key by which API Gateway meters the call.
     """
@@ -43,7 +44,8 @@ class Authenticated:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """
+    """Finds out who calls.
+
     Attributes:
         oidc: None where the stack trusts no identity provider.
         usage_key_suffix: What the values of the tiers' common API keys end in.

@@ -24,7 +24,8 @@ _VALID_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class FirstAdmin:
-    """
+    """Makes the user `admin` and its token.
+
     Attributes:
         secret: Where the token's text is put.
     """

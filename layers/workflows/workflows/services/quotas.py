@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """
+    """Counts what callers start in a day.
+
     Attributes:
         executions_per_day: Of a standard user, by days in UTC.
     """

@@ -67,7 +67,7 @@ class Tokens:
             self.store.add_token(token)
 
     def delete(self, caller: Caller, user_id: str, token_id: str) -> None:
-        """Delete a token: it lets nobody in from here on.
+        """Delete a token: it stops working at once.
 
         Raises:
             Unauthenticated, Forbidden: The caller is neither that user nor an admin.

@@ -34,7 +34,7 @@ class Users:
     store: UserStore
 
     def get(self, caller: Caller, user_id: str) -> tuple[User, Sequence[Token]]:
-        """A user, and what is known of their tokens.
+        """A user, with their tokens but for the texts.
 
         Raises:
             Unauthenticated, Forbidden: The caller is neither that user nor an admin.
