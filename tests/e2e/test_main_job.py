@@ -48,6 +48,9 @@ def test_example_is_saved_executed_followed_and_its_logs_downloaded(
 ) -> None:
     workflow_id = owner.save(example("order-fulfilment"))
     path = f"/workflows/{workflow_id}/execute"
+    refused = owner("POST", path, {"inputs": {"base_url": "ftp://shop"}})
+    assert (refused.status, refused.json()["error_code"]) == (422, "invalid_inputs")
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/inputs", "/inputs/base_url"]
     accepted = owner(
         "POST",
         path,

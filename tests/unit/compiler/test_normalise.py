@@ -84,8 +84,8 @@ BROKEN: dict[str, tuple[Any, list[str]]] = {
         ["/nodez", "/nodes/0/retries", "/edges/0/if"],
     ),
     "unsupported fields": (
-        {**document([{**a, "parent": "loop"}]), "inputs_schema": {}},
-        ["/inputs_schema", "/nodes/0/parent"],
+        document([{**a, "parent": "loop"}]),
+        ["/nodes/0/parent"],
     ),
     "settings out of range": (
         {

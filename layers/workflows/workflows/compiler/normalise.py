@@ -14,10 +14,10 @@ from workflows.compiler.fields import (
     one_of,
     read_fields,
     text,
-    unsupported,
 )
 from workflows.compiler.graphs import GraphDraft, part_problems, read_graph
 from workflows.domain.errors import Invalid, Problem
+from workflows.domain.inputs_schema import schema_problems
 from workflows.domain.workflow import JsonValue, OnCancel, Workflow
 
 MAX_ON_CANCEL_NODES = 50
@@ -27,7 +27,7 @@ _WORKFLOW_FIELDS: Fields = {
     "description": Field(text(0, 10_000), default=None),
     "visibility": Field(one_of("private", "public"), default="private"),
     "variables": Field(an_object, default={}),
-    "inputs_schema": Field(unsupported, default=None),
+    "inputs_schema": Field(an_object, default=None),
     "timeout_seconds": Field(integer(1, 31_536_000), default=None),
     "max_concurrent_executions": Field(integer(1, 1_000), default=None),
     "on_cancel": Field(an_object, default=None),
@@ -39,9 +39,6 @@ _ON_CANCEL_FIELDS: Fields = {
     "edges": Field(a_list, default=[]),
     "timeout_seconds": Field(integer(1, 3_600), default=300),
 }
-
-_UNSUPPORTED = frozenset({"inputs_schema"})
-"""Refused rather than ignored, until something acts on them."""
 
 
 def normalise(document: JsonValue) -> Workflow:
@@ -57,6 +54,8 @@ def normalise(document: JsonValue) -> Workflow:
         known_only(document, _WORKFLOW_FIELDS) if react_flow else document, _WORKFLOW_FIELDS, ""
     )
     problems += part_problems("/variables", settings.get("variables"))
+    if settings.get("inputs_schema") is not None:
+        problems += schema_problems(settings["inputs_schema"], "/inputs_schema")
     graph, found = read_graph("", settings.pop("nodes", None), settings.pop("edges", []), react_flow)
     problems += found
     on_cancel, found = _read_on_cancel(settings.pop("on_cancel", None), graph)
@@ -67,7 +66,7 @@ def normalise(document: JsonValue) -> Workflow:
         nodes=graph.valid_nodes(),
         edges=graph.valid_edges(),
         on_cancel=on_cancel,
-        **{name: value for name, value in settings.items() if name not in _UNSUPPORTED},
+        **settings,
     )
 
 

@@ -5,7 +5,8 @@ WorkflowError
 ├── Forbidden               known to the caller, not allowed
 ├── Unauthenticated         a credential is needed, or the one given is not good
 ├── Malformed               the request cannot be read: JSON, types, ranges, unknown fields
-├── Invalid                 it can be read, and is not a valid definition or set of inputs
+├── Invalid                 it can be read, and is not a valid definition
+├── InvalidInputs           they are not what the workflow takes
 ├── KeyReused               an Idempotency-Key was sent before with another request
 ├── IllegalTransition       the execution is not in a status from which this is possible
 ├── UnsupportedMediaType    the body is of a type that we do not read
@@ -74,6 +75,10 @@ class Malformed(WorkflowError):
 
 class Invalid(WorkflowError):
     error_code = "invalid_definition"
+
+
+class InvalidInputs(WorkflowError):
+    error_code = "invalid_inputs"
 
 
 class KeyReused(WorkflowError):

@@ -80,6 +80,7 @@ class Workflow:
     description: str | None = None
     visibility: Visibility = "private"
     variables: dict[str, JsonValue] = field(default_factory=dict)
+    inputs_schema: dict[str, JsonValue] | None = None
     timeout_seconds: int | None = None
     max_concurrent_executions: int | None = None
     on_cancel: OnCancel | None = None

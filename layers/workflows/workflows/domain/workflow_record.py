@@ -100,6 +100,7 @@ class VersionRecord:
     Attributes:
         visibility: The workflow's in this version.
         variables: The workflow's, as JSON text.
+        inputs_schema: What inputs must be like, as JSON text; None: anything.
         timeout_seconds: How long an execution may run; None: as long as Step Functions lets it.
         max_concurrent_executions: How many may run at once; None: any number.
         clean_up_arn: The state machine that runs after a cancel, if any is to.
@@ -112,6 +113,7 @@ class VersionRecord:
     state_machine_arn: str
     variables: str
     created_at: str
+    inputs_schema: str | None = None
     timeout_seconds: int | None = None
     max_concurrent_executions: int | None = None
     clean_up_arn: str | None = None
@@ -126,6 +128,7 @@ class VersionRecord:
             "state_machine_arn": self.state_machine_arn,
             "variables": self.variables,
             "created_at": self.created_at,
+            "inputs_schema": self.inputs_schema,
             "timeout_seconds": self.timeout_seconds,
             "max_concurrent_executions": self.max_concurrent_executions,
             "clean_up_arn": self.clean_up_arn,
@@ -142,6 +145,7 @@ class VersionRecord:
             state_machine_arn=item["state_machine_arn"],
             variables=item["variables"],
             created_at=item["created_at"],
+            inputs_schema=item.get("inputs_schema"),
             timeout_seconds=item.get("timeout_seconds"),
             max_concurrent_executions=item.get("max_concurrent_executions"),
             clean_up_arn=item.get("clean_up_arn"),

@@ -14,8 +14,8 @@ from typing import Any
 from workflows.compiler.templates import Template, parse_template
 from workflows.domain.errors import NodeError
 from workflows.domain.payload import encode
+from workflows.domain.time_limit import time_limit
 from workflows.domain.workflow import JsonValue
-from workflows.runtime.time_limit import time_limit
 
 TIMEOUT_MILLISECONDS = 5_000
 MAX_DEPTH = 200

@@ -104,6 +104,7 @@ class Definitions:
             state_machine_arn=arn,
             variables=encode(workflow.variables),
             created_at=created_at,
+            inputs_schema=None if workflow.inputs_schema is None else encode(workflow.inputs_schema),
             timeout_seconds=workflow.timeout_seconds,
             max_concurrent_executions=workflow.max_concurrent_executions,
             clean_up_arn=self.deployment.deploy_clean_up(workflow_id, owner_id, workflow),

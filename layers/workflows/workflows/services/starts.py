@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 
@@ -31,9 +31,10 @@ from workflows.domain.access import (
     require_user,
     require_workflow,
 )
-from workflows.domain.errors import KeyReused, NotFound
+from workflows.domain.errors import InvalidInputs, KeyReused, NotFound
 from workflows.domain.execution import Execution
 from workflows.domain.ids import id_milliseconds, new_id
+from workflows.domain.inputs_schema import input_problems, with_defaults
 from workflows.domain.payload import encode
 from workflows.domain.times import from_milliseconds, now
 from workflows.domain.transitions import START_SECONDS, later
@@ -102,12 +103,14 @@ class Starts:
         Raises:
             NotFound: There is no such workflow or version, or the caller may not know of it.
             Unauthenticated: Anonymous callers have neither keys nor webhooks.
+            InvalidInputs: They are not as the version's schema says.
             KeyReused: The key came with another request within a day.
             QuotaExceeded: The caller has started as many today as they may.
         """
         if idempotency_key or wanted.webhook_url:
             require_user(caller, "an Idempotency-Key or a webhook_url")
         workflow, version = self._executable(caller, workflow_id, wanted.version)
+        inputs = _checked(version, wanted.inputs)
         fresh_id = new_id()
         execution_id, key = fresh_id, None
         if idempotency_key is not None:
@@ -117,7 +120,8 @@ class Starts:
             return Started(known, None)
         self.quotas.take_execution(caller)
         secret = secrets.token_urlsafe(32) if caller.user_id is None else None
-        execution = self._accepted(execution_id, caller, workflow, version, wanted, secret, key)
+        complete = replace(wanted, inputs=inputs)
+        execution = self._accepted(execution_id, caller, workflow, version, complete, secret, key)
         try:
             self.executions.create(execution)
         except ConditionFailed as error:
@@ -217,6 +221,18 @@ class Starts:
         if self.user_limit and caller.user_id is not None:
             slots[user_scope(caller.user_id)] = self.quotas.shares.of(caller.tier, self.user_limit)
         return slots
+
+
+def _checked(version: VersionRecord, inputs: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """The inputs with the defaults of the version's schema, by which they are right."""
+    if version.inputs_schema is None:
+        return inputs
+    schema = json.loads(version.inputs_schema)
+    complete: dict[str, JsonValue] = with_defaults(schema, inputs)
+    if problems := input_problems(schema, complete, "/inputs"):
+        detail = f"{problems[0].pointer}: {problems[0].detail}"
+        raise InvalidInputs(detail, problems=tuple(problems))
+    return complete
 
 
 def _stored_key(caller: Caller, workflow_id: str, idempotency_key: str) -> str:
