@@ -39,7 +39,7 @@ down: setup ## Stop it
 	$(BIN)/python -m local.down
 
 test: setup ## Run all tests; those in tests/e2e run on a stack of their own
-	$(BIN)/python -m pytest --numprocesses auto --ignore tests/e2e
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/e2e
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e
 
 lint: setup validate .venv-lint/.stamp ## Check style, and the template's security as .checkov.yaml says
