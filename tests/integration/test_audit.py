@@ -46,6 +46,24 @@ def test_line_says_who_did_what_to_what(world: World, lines: Any) -> None:
     assert (cancelled["action"], cancelled["target"]) == ("cancel_execution", {"execution_id": execution_id})
 
 
+def test_execution_that_ends_while_its_caller_waits_is_named_too(
+    world: World, lines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is a 200 then, and no 202."""
+    path = {"workflow_id": world.save(GREETING)}
+    monkeypatch.setattr("workflows.services.executions.Executions.wait", lambda *_: True)
+    answer = world.call("execute_workflow", path=path, query={"wait_seconds": "1"}, body={})
+    assert answer.status == 200
+    assert lines()[-1]["target"] == {**path, "execution_id": answer.json["execution_id"]}
+
+
+def test_link_of_a_download_is_no_part_of_a_line(world: World, lines: Any) -> None:
+    path = {"execution_id": world.accept(world.save(GREETING))}
+    world.finish(path["execution_id"])
+    answer = world.call("download_logs", path=path)
+    assert (answer.status, lines()[-1]["target"]) == (302, path)
+
+
 @pytest.mark.parametrize(
     ("user", "authorizer", "outcome", "status", "error_code"),
     [

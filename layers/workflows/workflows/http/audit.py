@@ -39,8 +39,9 @@ def audit_part(event: dict[str, Any], action: str, target: dict[str, str]) -> No
 
 
 def _made(answer: dict[str, Any]) -> dict[str, str]:
-    """The id of what was made, by the Location that says where it is."""
-    if answer["statusCode"] not in (HTTPStatus.CREATED, HTTPStatus.ACCEPTED):
+    """The id of what was made, by the Location that says where it is; a redirect's says something else."""
+    location = answer["multiValueHeaders"].get("Location")
+    if location is None or answer["statusCode"] >= HTTPStatus.MULTIPLE_CHOICES:
         return {}
-    collection, id_ = answer["multiValueHeaders"]["Location"][0].split("/")[-2:]
+    collection, id_ = location[0].split("/")[-2:]
     return {_IDS[collection]: unquote(id_)}
