@@ -29,7 +29,7 @@ def test_inputs_that_are_wrong_are_422_and_start_nothing(world: World) -> None:
     path = {"workflow_id": world.save(ORDER)}
     for body, pointers in (
         (None, ["/inputs"]),
-        ({"inputs": {"order_id": 7, "copies": "2"}}, ["/inputs/order_id", "/inputs/copies"]),
+        ({"inputs": {"order_id": 7, "copies": "2"}}, ["/inputs/copies", "/inputs/order_id"]),
     ):
         answer = world.call("execute_workflow", path=path, body=body, headers={"Idempotency-Key": "order-42"})
         assert_problem(answer, 422, "invalid_inputs", *pointers)

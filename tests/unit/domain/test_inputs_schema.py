@@ -72,7 +72,7 @@ def test_inputs_are_told_each_thing_that_is_wrong() -> None:
     assert input_problems(ORDER, {"order_id": "order-1", "lines": [{"a/b": 1}]}, "/inputs") == []
     inputs = {"order_id": "x", "lines": [{}, {"a/b": 1}, {}], "notify": "yes", "extra": 1}
     found = input_problems(ORDER, inputs, "/inputs")
-    assert sorted(pointers(found)) == [
+    assert pointers(found) == [
         "/inputs",
         "/inputs/lines/0",
         "/inputs/lines/2",

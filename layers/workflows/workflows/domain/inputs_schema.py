@@ -49,7 +49,7 @@ def schema_problems(schema: dict[str, JsonValue], pointer: str) -> list[Problem]
     try:
         with time_limit(CHECK_SECONDS):
             # References are looked for in what is a schema.
-            return list(_problems(meta, schema, pointer)) or list(_reference_problems(schema, pointer))
+            return _problems(meta, schema, pointer) or list(_reference_problems(schema, pointer))
     except (TimeoutError, RecursionError):
         return [Problem(pointer, "it takes too long to check")]
 
@@ -62,7 +62,7 @@ def input_problems(schema: dict[str, JsonValue], inputs: dict[str, JsonValue], p
     """
     try:
         with time_limit(CHECK_SECONDS):
-            return list(_problems(_validator(schema), inputs, pointer))
+            return _problems(_validator(schema), inputs, pointer)
     except (TimeoutError, RecursionError):
         return [Problem(pointer, "they take too long to check by the workflow's inputs_schema")]
 
@@ -89,16 +89,14 @@ def _validator(schema: dict[str, JsonValue]) -> Draft202012Validator:
     return Draft202012Validator(schema, registry=EMPTY_REGISTRY)
 
 
-def _problems(validator: Draft202012Validator, value: JsonValue, pointer: str) -> Iterator[Problem]:
-    seen: set[Problem] = set()
+def _problems(validator: Draft202012Validator, value: JsonValue, pointer: str) -> list[Problem]:
+    """At most so many, in the order of places: the library's own is another in each process."""
+    found: set[Problem] = set()  # Several parts of a schema may say the same.
     for error in validator.iter_errors(value):
-        problem = Problem(pointer + _pointer(error), error.message[:_MAX_MESSAGE_CHARACTERS])
-        # Several parts of a schema may say the same.
-        if problem not in seen:
-            seen.add(problem)
-            yield problem
-        if len(seen) == _MAX_PROBLEMS:
-            return
+        found.add(Problem(pointer + _pointer(error), error.message[:_MAX_MESSAGE_CHARACTERS]))
+        if len(found) == _MAX_PROBLEMS:
+            break
+    return sorted(found, key=lambda problem: (problem.pointer, problem.detail))
 
 
 def _pointer(error: ValidationError) -> str:
