@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workflows.compiler.documents import View
 from workflows.compiler.fields import (
+    Check,
     Field,
     Fields,
     an_object,
@@ -17,27 +18,32 @@ from workflows.compiler.fields import (
     text,
     unsupported,
 )
-from workflows.compiler.node_types import NODE_TYPES, NodeType, node_type
+from workflows.compiler.node_types import NODE_TYPES, node_type, type_names
+from workflows.compiler.node_types.kind import NodeType
 from workflows.domain.errors import Problem
 from workflows.domain.workflow import ERROR_HANDLE, Edge, JsonValue, Node, Retry
 
 _NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 
 
-def _node_id(value: JsonValue) -> str | None:
+def _node_id_fault(value: JsonValue) -> str | None:
     if isinstance(value, str) and _NODE_ID.fullmatch(value):
         return None
     return "must be 1 to 64 letters, digits, '_', '.', ':' or '-', the first a letter or digit"
 
 
-def _known_type(value: JsonValue) -> str | None:
+def _type_fault(value: JsonValue) -> str | None:
     if isinstance(value, str) and node_type(value):
         return None
     return f"must be one of {', '.join(NODE_TYPES)}"
 
 
+node_id = Check(_node_id_fault, {"type": "string", "pattern": f"^{_NODE_ID.pattern}$"})
+_known_type = Check(_type_fault, {"enum": list(type_names())})
+
+
 NODE_FIELDS: Fields = {
-    "id": Field(_node_id, required=True),
+    "id": Field(node_id, required=True),
     "type": Field(_known_type, required=True),
     "name": Field(text(1, 200), default=None),
     "config": Field(an_object, default={}),

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from workflows.compiler.node_types import INLINE, NODE_TYPES
+from workflows.compiler.node_types import NODE_TYPES
+from workflows.compiler.node_types.kind import INLINE
 from workflows.compiler.plan import Choose, Fork, Segment, Sequence, Step, segments
 from workflows.domain.workflow import Node, Workflow
 
