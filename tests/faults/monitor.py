@@ -86,7 +86,7 @@ class Monitor:
                 plain = from_item(item)
                 who.reads[plain["execution_id"]] = (plain["status"], plain["attempt"], self.now())
         if operation == "query" and arguments.get("ExpressionAttributeValues", {}).get(":prefix") == {
-            "S": "node#"
+            "S": "node"
         }:
             who.looks[arguments["ExpressionAttributeValues"][":execution_id"]["S"]] = self.now()
         if operation == "start_execution" and not isinstance(answer, Exception):

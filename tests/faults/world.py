@@ -36,7 +36,7 @@ from workflows.adapters import (
     task_tokens,
 )
 from workflows.domain import ids
-from workflows.runtime import guard, run_segment
+from workflows.runtime import guard, specs
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.node_log import NodeLog
 
@@ -104,7 +104,7 @@ class World:
             shim = SimpleNamespace(urandom=self._stream("ids").randbytes)
             stack.enter_context(patch.object(ids, "os", shim))
             stack.enter_context(patch.object(load("nodes/http"), "send", self.servers.send))
-            stack.enter_context(patch.object(run_segment, "_specs", _Specs(self._stream("cold"))))
+            stack.enter_context(patch.object(specs, "_specs", _Specs(self._stream("cold"))))
             stack.enter_context(patch.object(guard, "NodeLog", _node_log))
             stack.enter_context(patch.object(guard, "Cancellation", _cancellation))
             stack.enter_context(redirect_stdout(_Nowhere()))

@@ -18,6 +18,8 @@ from tests.integration.aws import ENVIRONMENT, REGION, aws_client, fresh_aws
 from tests.integration.callers import Admin
 from tests.integration.state_machine import StateMachine
 from tests.integration.stream import Stream
+from workflows.adapters.stores import payload_store
+from workflows.domain.payload import Payload
 
 os.environ |= ENVIRONMENT
 
@@ -169,6 +171,11 @@ class World:
         answer = self.call("get_execution", path={"execution_id": execution_id}, user=user, role=role)
         assert answer.status == 200, answer.text
         return answer.json
+
+    def payload(self, execution_id: str, name: str) -> Any:
+        """A value of an execution, wherever it is stored."""
+        item = self.item("ExecutionsTable", execution_id=execution_id, record="execution")
+        return payload_store().get(execution_id, Payload.from_item(item[name]))
 
     def item(self, table: str, **key: str) -> dict[str, Any]:
         item: dict[str, Any] = (

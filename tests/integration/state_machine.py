@@ -23,6 +23,7 @@ class StateMachine:
         handlers: The node functions, by the name of their target.
         before_task: Called with the payload of each Task before its function is.
         tasks: The nodes of each Task that a function was called for, in order.
+        iterations: How many iterations its Maps have begun.
     """
 
     def __init__(self, definition: dict[str, Any]) -> None:
@@ -32,6 +33,7 @@ class StateMachine:
         }
         self.before_task: Callable[[dict[str, Any]], None] = lambda _: None
         self.tasks: list[list[str]] = []
+        self.iterations = 0
 
     def execute(self, run: dict[str, Any]) -> None:
         """Run to the end.
@@ -49,10 +51,14 @@ class StateMachine:
                 case "Task":
                     data = self.task(state, data)
                 case "Choice":
-                    branch = data["result"]["branch"]
-                    chosen = [rule["Next"] for rule in state["Choices"] if rule["StringEquals"] == branch]
+                    chosen = [rule["Next"] for rule in state["Choices"] if _holds(rule, data)]
                     name = (*chosen, state["Default"])[0]
                     continue
+                case "Map":
+                    self.iterations += len(data["result"]["items"])
+                    for item in data["result"]["items"]:
+                        self._run(state["ItemProcessor"], _selected(state["ItemSelector"], data, item))
+                    data = {**data, "result": state["ResultSelector"]}
                 case "Parallel":
                     for part in state["Branches"]:
                         self._run(part, data)
@@ -82,4 +88,29 @@ class StateMachine:
                     raise ExecutionFailed(f"{kind}: {error}") from error
                 left[retrier] -= 1
             else:
-                return {**data, "result": result} if state.get("ResultPath") == "$.result" else data
+                return {"$": result, "$.result": {**data, "result": result}}.get(
+                    str(state.get("ResultPath")), data
+                )
+
+
+def _holds(rule: dict[str, Any], data: Any) -> bool:
+    value = data
+    for name in rule["Variable"].split(".")[1:]:
+        value = value[name]
+    wanted = rule["BooleanEquals"] if "BooleanEquals" in rule else rule["StringEquals"]
+    return bool(value == wanted)
+
+
+def _selected(selector: dict[str, str], data: Any, item: Any) -> dict[str, Any]:
+    """The input of an iteration, from the few forms of paths that the compiler uses."""
+    selected: dict[str, Any] = {}
+    for name, path in selector.items():
+        if path == "$$.Map.Item.Value":
+            value = item
+        elif path.startswith("States.Format("):
+            template = path.removeprefix("States.Format('").partition("'")[0]
+            value = template.format(data["path"], item)
+        else:
+            value = data[path.removeprefix("$.")]
+        selected[name.removesuffix(".$")] = value
+    return selected

@@ -15,6 +15,7 @@ from tests.unit.compiler_runs.replays import AWAITS, TASKS, Call, Function, Next
 from workflows.adapters.clients import client
 from workflows.domain.gate import Gate
 from workflows.runtime import gates, run_segment
+from workflows.runtime.invocation import Invocation
 from workflows.runtime.segment import GateAhead, Segment
 
 
@@ -59,13 +60,15 @@ def next_call(monkeypatch: pytest.MonkeyPatch) -> NextCall:
     playing: list[Any] = []
     guards = {
         node_id: SimpleNamespace(
-            node=SimpleNamespace(type="http"), settle=lambda node_id=node_id: playing[-1].settle(node_id)
+            body=None,
+            node=SimpleNamespace(type="http"),
+            settle=lambda node_id=node_id: playing[-1].settle(node_id),
         )
         for node_id in AWAITS
     }
     monkeypatch.setattr(gates, "send_success", lambda token: playing[-1].call("send", token))
-    monkeypatch.setattr(run_segment, "_load_specs", lambda *_: guards)
-    monkeypatch.setattr(run_segment, "NodeGuard", lambda _, guard, *__: guard)
+    monkeypatch.setattr(Invocation, "specs", lambda *_: guards)
+    monkeypatch.setattr(Invocation, "guard", lambda _, guard: guard)
 
     @cache
     def play(function: Function) -> Call | None:

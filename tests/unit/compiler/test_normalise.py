@@ -230,7 +230,7 @@ BROKEN: dict[str, tuple[Any, list[str]]] = {
             "nodes": [
                 node("a", "http", config={"url": ""}),
                 node("a", "condition", config={"expression": "{{ nodes.z.output }}"}),
-                node("b", "loop"),
+                node("b", "robot"),
             ],
             "edges": [
                 {"source": "a", "target": "b", "when": "maybe"},
@@ -242,10 +242,10 @@ BROKEN: dict[str, tuple[Any, list[str]]] = {
             "/name",
             "/nodes/0/config/url",
             "/nodes/2/type",
-            "/nodes/1/id",
             "/edges/0/when",
             "/edges/2/target",
             "/edges/1",
+            "/nodes/1/id",
             "/nodes/1/config/expression",
         ],
     ),

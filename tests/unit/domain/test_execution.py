@@ -55,7 +55,7 @@ def test_node_record_survives_its_item() -> None:
         Payload("node#n", "item", 5_000), ExecutionError("c", "m", "n"), "error",
     )  # fmt: skip
     assert NodeRecord.from_item(record.to_item()) == record
-    assert record.to_item()["record"] == "node#loop[3]/n"
+    assert record.to_item()["record"] == "node@loop[3]/n"
 
 
 def test_ids_are_uuid7_in_the_order_of_time() -> None:

@@ -12,8 +12,10 @@ from typing import Any
 from workflows.adapters.dynamodb import ConditionFailed, Item, Key, Table, transact
 from workflows.domain.execution import (
     EXECUTION_RECORD,
+    NODE_PREFIX,
     TERMINAL,
     Execution,
+    ExecutionError,
     NodeRecord,
     Status,
     due_scopes,
@@ -23,6 +25,7 @@ from workflows.domain.execution import (
     status_key,
 )
 from workflows.domain.ids import is_id
+from workflows.domain.loop import is_failure_key
 from workflows.domain.payload import Payload
 from workflows.domain.scopes import SCOPE_ATTRIBUTES, Scope
 from workflows.domain.tally import MARKER_RECORD
@@ -54,10 +57,15 @@ ALL_IDS = IdRange()
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a consistent read found: the execution, and records by node id."""
+    """What a consistent read found: the execution, and records by node id.
+
+    Attributes:
+        has_failed: Whether an iteration, or a loop, that was asked about has failed.
+    """
 
     execution: Execution
     nodes: dict[str, NodeRecord]
+    has_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +109,14 @@ class ExecutionStore:
         )
         return _snapshot(items)
 
-    def read_nodes(self, execution_id: str, path: str, node_ids: Sequence[str]) -> Snapshot | None:
-        """The execution with the records of some of its nodes, by node id, read consistently."""
+    def read_nodes(self, execution_id: str, records: Iterable[str]) -> Snapshot | None:
+        """The execution with the records of some of its nodes, by node id, read consistently.
+
+        Args:
+            records: Their sort keys, and those of failures that it is to be asked about.
+        """
         keys: list[Key] = [_execution_key(execution_id)]
-        keys += [{"execution_id": execution_id, "record": node_key(path, node_id)} for node_id in node_ids]
+        keys += [{"execution_id": execution_id, "record": record} for record in records]
         return _snapshot(self.table.batch_get(keys, consistent=True))
 
     def read_records(self, execution_id: str, path: str, node_ids: Sequence[str]) -> dict[str, NodeRecord]:
@@ -112,6 +124,12 @@ class ExecutionStore:
         keys = [{"execution_id": execution_id, "record": node_key(path, node_id)} for node_id in node_ids]
         items = self.table.batch_get(keys, consistent=True)
         return {item["node_id"]: NodeRecord.from_item(item) for item in items}
+
+    def read_many(self, execution_id: str, records: Sequence[str]) -> dict[str, NodeRecord]:
+        """The records of any number of nodes, by sort key, read consistently."""
+        keys = [{"execution_id": execution_id, "record": record} for record in records]
+        items = self.table.batch_get(keys, consistent=True)
+        return {item["record"]: NodeRecord.from_item(item) for item in items}
 
     def records(self, execution_ids: Sequence[str]) -> list[Item]:
         """The items of executions themselves, also of those that nobody sees any more; read consistently."""
@@ -158,7 +176,7 @@ class ExecutionStore:
             "#execution_id = :execution_id AND begins_with(#record, :prefix)",
             consistent=True,
             execution_id=execution_id,
-            prefix=node_key("", ""),
+            prefix=NODE_PREFIX,
         )
         return any(
             item.get("completed_at", "") > at
@@ -184,15 +202,6 @@ class ExecutionStore:
         self.table.batch_delete(
             {"execution_id": execution_id, "record": label_record(label)} for label in item.get("labels", ())
         )
-
-    def payloads(self, execution_id: str) -> list[Payload]:
-        """All values of an execution, hidden ones included."""
-        return [
-            Payload.from_item(item[name])
-            for item in self._items(execution_id)
-            for name in ("inputs", "variables", "result", "output")
-            if name in item
-        ]
 
     def purge(self, execution_id: str) -> None:
         """Delete all items of an execution, its own last: until then this can be begun anew.
@@ -242,6 +251,62 @@ class ExecutionStore:
             puts=[self.table.put_arguments(record.to_item(), node_condition, **node_values)],
             updates=[self.table.update_arguments(key, **_arguments(record.execution_id, transition))],
         )
+
+    def fail_iteration(
+        self, record: NodeRecord, previous: NodeRecord | None, failures: Sequence[str]
+    ) -> None:
+        """Write a node's final failure, and that an iteration, or a loop, has failed with it: both or none.
+
+        Args:
+            failures: The sort keys of what has failed.
+
+        Raises:
+            ConditionFailed: The node's record changed.
+        """
+        condition, values = _unchanged(previous)
+        puts = [self.table.put_arguments(record.to_item(), condition, **values)]
+        transact(puts=[*puts, *(self.table.put_arguments(self._failure(record, key)) for key in failures)])
+
+    def fail_loop(self, execution_id: str, failure: str) -> None:
+        """Write that a loop has failed, by the sort key of that."""
+        self.table.put({"execution_id": execution_id, "record": failure})
+
+    def failures(self, execution_id: str, prefix: str) -> dict[str, ExecutionError]:
+        """The errors of the iterations that have failed, by the sort key of that."""
+        items = self.table.iterate(
+            "#execution_id = :execution_id AND begins_with(#record, :prefix)",
+            consistent=True,
+            execution_id=execution_id,
+            prefix=prefix,
+        )
+        found = ((item["record"], ExecutionError.from_item(item.get("error"))) for item in items)
+        return {record: error for record, error in found if error is not None}
+
+    def put_batch(self, execution_id: str, record: str, results: Payload) -> None:
+        """Write what came of a batch of iterations, unless somebody has done so."""
+        item = {"execution_id": execution_id, "record": record, "output": results.to_item()}
+        with suppress(ConditionFailed):
+            self.table.put(item, "attribute_not_exists(#record)")
+
+    def batches(self, execution_id: str, first: str, last: str) -> dict[str, Payload]:
+        """What came of batches, by their sort keys, in order.
+
+        Args:
+            first, last: The sort keys between which to look.
+        """
+        items = self.table.iterate(
+            "#execution_id = :execution_id AND #record BETWEEN :first AND :last",
+            consistent=True,
+            execution_id=execution_id,
+            first=first,
+            last=last,
+        )
+        return {item["record"]: Payload.from_item(item["output"]) for item in items}
+
+    @staticmethod
+    def _failure(record: NodeRecord, key: str) -> Item:
+        item = {"execution_id": record.execution_id, "record": key}
+        return {**item, "error": record.error.to_item()} if record.error else item
 
     def page(
         self,
@@ -302,20 +367,26 @@ def _execution_key(execution_id: str) -> Key:
 def _snapshot(items: Iterable[Item]) -> Snapshot | None:
     execution = None
     nodes = {}
+    has_failed = False
     for item in items:
         if item["record"] == EXECUTION_RECORD and item["status"] != _DELETED:
             execution = Execution.from_item(item)
         elif is_node_key(item["record"]):
             nodes[item["node_id"]] = NodeRecord.from_item(item)
-    return Snapshot(execution, nodes) if execution else None
+        elif is_failure_key(item["record"]):
+            has_failed = True
+    return Snapshot(execution, nodes, has_failed) if execution else None
 
 
 def _unchanged(previous: NodeRecord | None) -> tuple[str, dict[str, Any]]:
-    """The condition that a node's record still is `previous`: each write changes one of the four."""
+    """The condition that a node's record still is `previous`: each write changes one of these."""
     if previous is None:
         return "attribute_not_exists(#record)", {}
     values = {"old_status": previous.status, "old_tries": previous.tries, "old_attempt": previous.attempt}
     condition = "#status = :old_status AND #tries = :old_tries AND #attempt = :old_attempt"
+    if previous.iterations is not None:
+        values["old_iterations"] = previous.iterations
+        condition += " AND #iterations = :old_iterations"
     if previous.lease_until is None:
         return f"{condition} AND attribute_not_exists(#lease_until)", values
     return f"{condition} AND #lease_until = :old_lease", {**values, "old_lease": previous.lease_until}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workflows.adapters.dynamodb import Table
 from workflows.adapters.object_store import Bucket
-from workflows.domain.payload import Payload, encode, place
+from workflows.domain.payload import Payload, encode, objects_prefix, place
 from workflows.domain.workflow import JsonValue
 
 LINK_SECONDS = 900
@@ -44,9 +43,9 @@ class PayloadStore:
             raise LookupError(f"the item {payload.record} of execution {execution_id} is gone")
         return json.loads(item["text"])
 
-    def delete_objects(self, execution_id: str, payloads: Iterable[Payload]) -> None:
-        """Delete those of the payloads that are objects; the others go with the execution's items."""
-        self.bucket.delete([p.object_key(execution_id) for p in payloads if p.storage == "object"])
+    def delete_objects(self, execution_id: str) -> None:
+        """Delete the values that are objects; the others go with the execution's items."""
+        self.bucket.delete_all(objects_prefix(execution_id))
 
     def link(self, execution_id: str, payload: Payload, filename: str) -> str:
         """A URL that downloads an `object` payload, good for 15 minutes."""

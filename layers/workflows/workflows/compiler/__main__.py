@@ -13,6 +13,7 @@ from pathlib import Path
 
 from workflows.compiler.asl import StateMachine
 from workflows.compiler.compile import compile_workflow, definition_json
+from workflows.compiler.maps import all_iterations
 from workflows.compiler.measure import Measure, measure
 from workflows.compiler.normalise import normalise
 from workflows.compiler.targets import SAMPLE_TARGETS
@@ -31,12 +32,12 @@ def main(arguments: list[str]) -> int:
     except SystemExit as exited:
         return int(exited.code or 0)
     try:
-        machine = _compile(given.file)
+        machine, iterations = _compile(given.file)
         if given.explain:
             # First the figures, then what is wrong with them.
             text = json.dumps(machine, sort_keys=True, separators=(",", ":"))
-            sys.stdout.write(_table(measure(machine, text)) + "\n")
-        definition = definition_json(machine)
+            sys.stdout.write(_table(measure(machine, text, iterations)) + "\n")
+        definition = definition_json(machine, iterations)
     except Invalid as invalid:
         for problem in invalid.problems:
             sys.stderr.write(f"{problem.pointer}: {problem.detail}\n")
@@ -46,13 +47,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _compile(file: str) -> StateMachine:
+def _compile(file: str) -> tuple[StateMachine, dict[str, int]]:
     try:
         document = json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         detail = f"{file} cannot be read as JSON: {error}"
         raise Invalid(detail, problems=(Problem("", detail),)) from error
-    return compile_workflow(normalise(document), SAMPLE_TARGETS)
+    workflow = normalise(document)
+    return compile_workflow(workflow, SAMPLE_TARGETS), all_iterations(workflow)
 
 
 def _table(figures: Measure) -> str:
@@ -61,6 +63,7 @@ def _table(figures: Measure) -> str:
         "segments (Tasks that run nodes)": figures.segments,
         "Tasks": figures.states["Task"],
         "Parallels": figures.states["Parallel"],
+        "Maps": figures.states["Map"],
         "Choices": figures.states["Choice"],
         "Waits": figures.states["Wait"],
         "gates": figures.gates,
@@ -68,7 +71,7 @@ def _table(figures: Measure) -> str:
         "  a Task of their own": figures.gate_tasks,
         "transitions, all nodes live": figures.transitions,
         "Tasks and Parallels per node": f"{figures.transitions_per_node:.2f}",
-        "depth (Parallels in Parallels)": figures.depth,
+        "depth (Parallels and Maps in others)": figures.depth,
         "definition, bytes": figures.definition_bytes,
         "history events, about": figures.history_events,
     }

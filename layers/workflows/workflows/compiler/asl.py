@@ -12,6 +12,8 @@ Payload = TypedDict(
         "settles": NotRequired[list[str]],
         "opens": NotRequired[dict[str, list[str]]],
         "chooses": NotRequired[bool],
+        "iterates": NotRequired[str],
+        "turns": NotRequired[str],
         "final": NotRequired[bool],
         "gate": NotRequired[str],
         "awaits": NotRequired[list[str]],
@@ -23,9 +25,11 @@ Payload = TypedDict(
 Keys:
     run.$: The execution's ids, which the state holds.
     nodes: The nodes to settle, in order, if any.
-    settles: Delays whose Wait is over, to be settled first.
+    settles: Loops that are over, and delays whose Wait is, to be settled first.
     opens: Per node of `nodes` or `settles`, the gates to try as soon as it is settled.
     chooses: Whether a Choice follows, which goes by the branch of the last node.
+    iterates: The loop of whose items `nodes` are to be run, for the batch in the state.
+    turns: The loop of which an iteration is over: whether another follows is the Task's output.
     final: Whether the execution is completed after that.
     gate: Where to wait after that for the nodes of `awaits`, with the token by which the Task ends.
 """
@@ -79,6 +83,24 @@ class PassState(Transition):
     Type: Literal["Pass"]
 
 
+class ItemProcessor(TypedDict):
+    ProcessorConfig: dict[str, str]
+    StartAt: str
+    States: dict[str, State]
+
+
+class MapState(Transition):
+    """It ends without its items' outputs: what came of them is in records."""
+
+    Type: Literal["Map"]
+    ItemsPath: str
+    MaxConcurrency: int
+    ItemSelector: dict[str, str]
+    ItemProcessor: ItemProcessor
+    ResultSelector: dict[str, bool]
+    ResultPath: NotRequired[str]
+
+
 class ParallelState(Transition):
     Type: Literal["Parallel"]
     Branches: list[Branch]
@@ -87,7 +109,8 @@ class ParallelState(Transition):
 
 class ChoiceRule(TypedDict):
     Variable: str
-    StringEquals: str
+    StringEquals: NotRequired[str]
+    BooleanEquals: NotRequired[bool]
     Next: str
 
 
@@ -97,7 +120,7 @@ class ChoiceState(TypedDict):
     Default: str
 
 
-State = TaskState | WaitState | PassState | ParallelState | ChoiceState
+State = TaskState | WaitState | PassState | ParallelState | MapState | ChoiceState
 
 
 class Branch(TypedDict):

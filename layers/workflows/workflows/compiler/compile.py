@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from workflows.compiler.asl import StateMachine
-from workflows.compiler.decompose import decompose
 from workflows.compiler.emit import emit
-from workflows.compiler.measure import measure
-from workflows.compiler.order import order_of
-from workflows.compiler.regions import plan_regions
-from workflows.compiler.segments import fuse
+from workflows.compiler.measure import NO_MAPS, measure
+from workflows.compiler.plans import plan_workflow
 from workflows.compiler.targets import Targets
 from workflows.domain.errors import Invalid
 from workflows.domain.workflow import Workflow
@@ -23,9 +21,7 @@ def compile_workflow(workflow: Workflow, targets: Targets) -> StateMachine:
         workflow: As `normalise` returns it: valid.
         targets: Where its nodes run.
     """
-    order = order_of([node.id for node in workflow.nodes], workflow.edges)
-    plan = fuse(workflow, plan_regions(workflow, order, decompose(order)))
-    body = emit(workflow, plan, targets)
+    body = emit(workflow, plan_workflow(workflow), targets)
     # No name and no description: a save that changes neither nodes nor edges deploys nothing.
     machine: StateMachine = {"StartAt": body["StartAt"], "States": body["States"]}
     if workflow.timeout_seconds is not None:
@@ -33,13 +29,16 @@ def compile_workflow(workflow: Workflow, targets: Targets) -> StateMachine:
     return machine
 
 
-def definition_json(machine: StateMachine) -> str:
+def definition_json(machine: StateMachine, iterations: Mapping[str, int] = NO_MAPS) -> str:
     """Returns the definition as Step Functions takes it: compact ASCII, keys sorted.
+
+    Args:
+        iterations: How many each of its Maps has at most, by its name.
 
     Raises:
         Invalid: It, or what it would write into an execution's history, is larger than Step Functions allows.
     """
     definition = json.dumps(machine, sort_keys=True, separators=(",", ":"))
-    if problems := measure(machine, definition).problems():
+    if problems := measure(machine, definition, iterations).problems():
         raise Invalid("; ".join(problem.detail for problem in problems), problems=tuple(problems))
     return definition

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.compiler.documents import View
 from workflows.compiler.fields import (
@@ -11,15 +11,17 @@ from workflows.compiler.fields import (
     Field,
     Fields,
     an_object,
+    anything,
     integer,
     number,
     one_of,
     read_fields,
     text,
-    unsupported,
 )
+from workflows.compiler.nesting import Part
 from workflows.compiler.node_types import NODE_TYPES, node_type, type_names
 from workflows.compiler.node_types.kind import NodeType
+from workflows.compiler.pointers import pointer_to
 from workflows.domain.errors import Problem
 from workflows.domain.workflow import ERROR_HANDLE, Edge, JsonValue, Node, Retry
 
@@ -51,7 +53,7 @@ NODE_FIELDS: Fields = {
     "retry": Field(an_object, default={}),
     "timeout_seconds": Field(integer(1, 900), default=None),
     "on_error": Field(one_of("fail", "continue"), default="fail"),
-    "parent": Field(unsupported, default=None),
+    "parent": Field(anything, default=None),
 }
 
 _RETRY_FIELDS: Fields = {
@@ -75,13 +77,19 @@ class NodeDraft:
         view: What was read.
         id: Its id, if it has a good one.
         kind: Its type, if known.
-        node: The node, if nothing is wrong with it.
+        node: The node, if nothing is wrong with it; without its body.
+        body: What its config holds of a body, of a loop.
     """
 
     view: View
     id: str | None
     kind: NodeType | None
     node: Node | None
+    body: Part | None = None
+
+    @property
+    def is_loop(self) -> bool:
+        return self.kind is not None and self.kind.suspension == "loop"
 
     @property
     def handles(self) -> frozenset[str] | None:
@@ -102,6 +110,7 @@ class EdgeDraft:
 
 def read_node(view: View) -> tuple[NodeDraft, list[Problem]]:
     """Returns a node as far as it can be read, and what is wrong with it."""
+    view, body = _without_body(view)
     values, problems = read_fields(view.fields, NODE_FIELDS, view.pointer, view.places)
     kind = node_type(values["type"]) if "type" in values else None
     config: dict[str, JsonValue] = {}
@@ -122,7 +131,24 @@ def read_node(view: View) -> tuple[NodeDraft, list[Problem]]:
             timeout_seconds=values["timeout_seconds"],
             on_error=values["on_error"],
         )
-    return NodeDraft(view, values.get("id"), kind, node), problems
+    if kind and kind.suspension == "loop":
+        problems += [
+            Problem(view.at(name), f"{name} is for the nodes of the loop, each of which may have its own")
+            for name in ("retry", "timeout_seconds")
+            if view.fields.get(name) not in (None, {})
+        ]
+    return NodeDraft(view, values.get("id"), kind, node, body), problems
+
+
+def _without_body(view: View) -> tuple[View, Part | None]:
+    """Takes the body out of a loop's config: its nodes are read by themselves."""
+    name, config = view.fields.get("type"), view.fields.get("config")
+    kind = node_type(name) if isinstance(name, str) else None
+    if not (kind and kind.suspension == "loop" and isinstance(config, dict) and "body" in config):
+        return view, None
+    rest = {key: value for key, value in config.items() if key != "body"}
+    body = Part(pointer_to(view.at("config"), "body"), config["body"])
+    return replace(view, fields={**view.fields, "config": rest}), body
 
 
 def read_edge(view: View) -> tuple[EdgeDraft | None, list[Problem]]:

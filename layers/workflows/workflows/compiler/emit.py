@@ -8,34 +8,39 @@ very next state reads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workflows.compiler.asl import (
     Branch,
     ChoiceState,
     ParallelState,
     PassState,
     State,
+    TaskState,
     Transition,
     WaitState,
 )
-from workflows.compiler.plan import Choose, Fork, Segment, Sequence, Step
+from workflows.compiler.maps import map_name, map_state
+from workflows.compiler.plan import Choose, Fork, Plans, Segment, Sequence, Step
 from workflows.compiler.targets import Targets
 from workflows.compiler.tasks import Tasks
-from workflows.domain.workflow import Workflow
+from workflows.domain.workflow import Graph, Node
 
 END = "End execution"
 """The Task that ends the execution where no single segment always comes last."""
 
 
-def emit(workflow: Workflow, plan: Sequence, targets: Targets) -> Branch:
+def emit(workflow: Graph, plans: Plans, targets: Targets) -> Branch:
     """Returns the states of the whole machine."""
-    emitter = _Emitter(Tasks(workflow, plan, targets))
+    emitter = _Emitter(Tasks(workflow, plans, targets), plans.bodies)
     states: dict[str, State] = {}
-    return {"StartAt": emitter.machine(plan, states), "States": states}
+    return {"StartAt": emitter.machine(plans.steps, states), "States": states}
 
 
 class _Emitter:
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Tasks, bodies: Mapping[str, Sequence]) -> None:
         self._tasks = tasks
+        self._bodies = bodies
         self._parallels = 0
 
     def machine(self, plan: Sequence, states: dict[str, State]) -> str:
@@ -71,7 +76,9 @@ class _Emitter:
 
     def _ends_every_path(self, plan: Sequence) -> bool:
         *before, last = plan
-        if not isinstance(last, Segment) or self._tasks.is_delay(last.node_ids[-1]):
+        if not isinstance(last, Segment):
+            return False
+        if last.node_ids and self._tasks.suspension(last.node_ids[-1]) != "no":
             return False
         return not any(
             isinstance(step, Choose) and i + step.past == len(before) for i, step in enumerate(before)
@@ -90,7 +97,11 @@ class _Emitter:
     def _add_segment(self, segment: Segment, name: str, follow: str | None, states: dict[str, State]) -> None:
         task = states[name] = self._tasks.task(segment)
         last = segment.node_ids[-1] if segment.node_ids else None
-        if last and self._tasks.is_delay(last):
+        suspension = self._tasks.suspension(last) if last and not segment.iterates else "no"
+        if last and suspension == "loop":
+            self._add_loop(task, self._tasks.loop(last), follow, states)
+            return
+        if last and suspension == "wait":
             task["ResultPath"] = "$.result"
             task["Next"] = f"Wait {last}"
             wait: WaitState = {"Type": "Wait", "TimestampPath": "$.result.until"}
@@ -104,6 +115,37 @@ class _Emitter:
             del task["ResultPath"]
         else:
             task["Next"] = follow
+
+    def _add_loop(self, task: TaskState, loop: Node, follow: str | None, states: dict[str, State]) -> None:
+        """Adds what repeats a loop's body, behind the Task that starts the loop."""
+        body = self._bodies[loop.id]
+        if loop.config["loop_type"] == "for_each":
+            task["ResultPath"] = "$.result"
+            task["Next"] = map_name(loop.id)
+            inner: dict[str, State] = {}
+            start = self.sequence(body, None, inner)
+            states[task["Next"]] = over_items = map_state(loop, body, {"StartAt": start, "States": inner})
+            _lead(over_items, follow)
+            if follow is None:
+                del over_items["ResultPath"]
+            return
+        # The state is that of the iteration while there is one, and then of what follows the loop.
+        task["ResultPath"] = "$"
+        task["Next"] = again = f"While {loop.id}"
+        turn = self._tasks.turn(loop.id)
+        turn["Next"] = again
+        states[f"Next {loop.id}"] = turn
+        start = self.sequence(body, f"Next {loop.id}", states)
+        choice: ChoiceState = {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.goes_on", "BooleanEquals": True, "Next": start}],
+            "Default": follow or f"Done {loop.id}",
+        }
+        states[again] = choice
+        if follow is None:
+            done: PassState = {"Type": "Pass"}
+            _lead(done, None)
+            states[choice["Default"]] = done
 
     def _parallel(self, branches: tuple[Sequence, ...], follow: str | None) -> ParallelState:
         state: ParallelState = {"Type": "Parallel", "Branches": [], "ResultPath": None}

@@ -29,11 +29,6 @@ def expression_problems(
         edges: The edges between them; None if they make no order, so that none can be broken.
         readable: Further nodes, which come before all of these.
     """
-    drafts = list(drafts)
-    if place := _too_many(drafts):
-        # None of them is parsed: that would take the longer, the more there are.
-        yield Problem(place, f"all expressions together have at most {MAX_ALL_CHARACTERS} characters")
-        return
     order = order_of(list(nodes), edges or ())
     position = {node_id: i for i, node_id in enumerate(order.ids)}
     for draft in drafts:
@@ -53,8 +48,8 @@ def expression_problems(
                     yield Problem(place, _misread(node_id, nodes))
 
 
-def _too_many(drafts: Iterable[NodeDraft]) -> str | None:
-    """Where the expression stands that is one too many, if there is one."""
+def too_many_expressions(drafts: Iterable[NodeDraft]) -> Problem | None:
+    """Returns the problem at the expression that is one too many, if there is one."""
     seen: set[str] = set()
     characters = 0
     for draft in drafts:
@@ -63,7 +58,9 @@ def _too_many(drafts: Iterable[NodeDraft]) -> str | None:
                 seen.add(source)
                 characters += len(source)
             if characters > MAX_ALL_CHARACTERS:
-                return place
+                return Problem(
+                    place, f"all expressions together have at most {MAX_ALL_CHARACTERS} characters"
+                )
     return None
 
 

@@ -213,11 +213,3 @@ def one_of(*choices: str) -> Check:
         return None if value in choices else f"must be one of {', '.join(choices)}"
 
     return Check(fault, {"enum": list(choices)})
-
-
-def unsupported_fault(value: JsonValue) -> str | None:
-    return None if value is None else "is not supported yet"
-
-
-unsupported = Check(unsupported_fault, {"type": "null"})
-"""A field of the full definition that this version cannot honour, so must not ignore."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.compiler.documents import View, edge_view, node_view
 from workflows.compiler.drafts import EDGE_FIELDS, NODE_FIELDS, EdgeDraft, NodeDraft, read_edge, read_node
-from workflows.compiler.expression_problems import expression_problems
+from workflows.compiler.expression_problems import expression_problems, too_many_expressions
 from workflows.compiler.graph_problems import (
     cycle_problems,
     duplicate_nodes,
@@ -16,8 +16,12 @@ from workflows.compiler.graph_problems import (
     joins_two_nodes,
     start_problems,
 )
+from workflows.compiler.nesting import Part, Parts, body_of, parts_of
+from workflows.compiler.order import members, order_of
+from workflows.compiler.pointers import pointer_to
 from workflows.domain.errors import Problem
-from workflows.domain.workflow import Edge, JsonValue, Node
+from workflows.domain.loop import MAX_LOOP_DEPTH
+from workflows.domain.workflow import Edge, Graph, JsonValue, Node
 
 MAX_NODES = 2_000
 MAX_EDGES = 20_000
@@ -32,17 +36,35 @@ class GraphDraft:
     Attributes:
         nodes: All, in the order of the document.
         by_id: The first of each id.
+        is_cyclic: Whether the edges make no order.
+        bodies: Of its loops, by id.
     """
 
     nodes: tuple[NodeDraft, ...]
     by_id: Mapping[str, NodeDraft]
     edges: tuple[EdgeDraft, ...]
+    is_cyclic: bool
+    bodies: Mapping[str, GraphDraft]
 
-    def valid_nodes(self) -> tuple[Node, ...]:
-        return tuple(draft.node for draft in self.nodes if draft.node)
+    def valid(self) -> Graph:
+        """The graph, once nothing is wrong with it."""
+        return Graph(
+            tuple(self._with_body(draft.node) for draft in self.nodes if draft.node),
+            tuple(draft.edge for draft in self.edges),
+        )
 
-    def valid_edges(self) -> tuple[Edge, ...]:
-        return tuple(draft.edge for draft in self.edges)
+    def all_nodes(self) -> Iterator[NodeDraft]:
+        """Its nodes, and those of all bodies."""
+        yield from self.nodes
+        for body in self.bodies.values():
+            yield from body.all_nodes()
+
+    def inner_edges(self) -> list[Edge]:
+        """The edges that join two of its nodes."""
+        return [draft.edge for draft in self.edges if joins_two_nodes(draft.edge, self.by_id)]
+
+    def _with_body(self, node: Node) -> Node:
+        return replace(node, body=self.bodies[node.id].valid()) if node.id in self.bodies else node
 
 
 def read_graph(
@@ -60,27 +82,86 @@ def read_graph(
         pointer: Where it stands in the document.
         nodes: None where there are none, which has been said already.
         before: A graph that comes before all of this one: no id may be the same, all outputs may be read.
+        max_nodes: With those of all bodies.
     """
     problems = list(_size_problems(pointer, nodes, edges, max_nodes))
     if len(nodes or ()) > max_nodes or len(edges) > MAX_EDGES:
         return None, problems
-    drafts, found = _read_nodes(pointer, nodes or (), react_flow)
+    parts, found = parts_of(pointer, nodes or (), edges, react_flow)
     problems += found
+    graph, found = _read(parts, react_flow)
+    problems += found
+    drafts = list(graph.all_nodes())
+    if len(drafts) > max_nodes:
+        detail = f"a workflow has at most {max_nodes} nodes; with those of its loops these are {len(drafts)}"
+        problems.append(Problem(f"{pointer}/nodes", detail))
+    problems += duplicate_nodes(
+        drafts, (draft.id for draft in before.all_nodes() if draft.id) if before else ()
+    )
+    if place := too_many_expressions(drafts):
+        # None of them is parsed: that would take the longer, the more there are.
+        problems.append(place)
+    else:
+        problems += _expression_problems(graph, tuple(before.by_id) if before else ())
+    return graph, problems
+
+
+def _read(parts: Parts, react_flow: bool, depth: int = 0) -> tuple[GraphDraft, list[Problem]]:
+    """Reads a graph and its bodies, all but their expressions."""
+    drafts, problems = _read_nodes(parts.nodes, react_flow)
     by_id: dict[str, NodeDraft] = {}
     for draft in drafts:
         if draft.id is not None:
             by_id.setdefault(draft.id, draft)
-    read_edges, found = _read_edges(pointer, edges, react_flow, by_id)
+    edges, found = _read_edges(parts.edges, react_flow, by_id)
     problems += found
-
-    problems += duplicate_nodes(drafts, before.by_id if before else ())
-    problems += edge_problems(by_id, read_edges)
-    inner = [draft.edge for draft in read_edges if joins_two_nodes(draft.edge, by_id)]
-    cycles = list(cycle_problems(by_id, [d for d in read_edges if joins_two_nodes(d.edge, by_id)]))
+    problems += edge_problems(by_id, edges)
+    inner = [draft for draft in edges if joins_two_nodes(draft.edge, by_id)]
+    cycles = list(cycle_problems(by_id, inner))
     problems += cycles
-    problems += start_problems(by_id, inner)
-    problems += expression_problems(drafts, by_id, None if cycles else inner, before.by_id if before else {})
-    return GraphDraft(tuple(drafts), by_id, tuple(read_edges)), problems
+    problems += start_problems(by_id, [draft.edge for draft in inner])
+    bodies: dict[str, GraphDraft] = {}
+    for loop_id, draft in by_id.items():
+        if draft.is_loop:
+            body, found = _body_of(draft, parts.bodies.get(loop_id), depth)
+            problems += found
+            if body is not None:
+                bodies[loop_id], found = _read(body, react_flow, depth + 1)
+                problems += found
+    return GraphDraft(tuple(drafts), by_id, tuple(edges), bool(cycles), bodies), problems
+
+
+def _body_of(draft: NodeDraft, children: Parts | None, depth: int) -> tuple[Parts | None, list[Problem]]:
+    place = pointer_to(draft.view.at("config"), "body")
+    if depth >= MAX_LOOP_DEPTH:
+        return None, [Problem(draft.view.pointer, f"loops nest at most {MAX_LOOP_DEPTH} deep")]
+    if draft.body is not None and children is not None:
+        return None, [Problem(place, "give its nodes either in body or by naming it as their parent")]
+    if children is not None:
+        return children, []
+    if draft.body is None:
+        return None, [Problem(place, "body is required, or nodes that name this loop as their parent")]
+    body, problems = body_of(place, draft.body.value)
+    if body is not None and not problems and not body.nodes:
+        problems.append(Problem(f"{place}/nodes", "a loop needs at least one node"))
+    return body, problems
+
+
+def _expression_problems(graph: GraphDraft, readable: Sequence[str]) -> Iterator[Problem]:
+    """Yields what is wrong with the expressions of a graph and its bodies.
+
+    Args:
+        readable: The nodes that come before all of it.
+    """
+    edges = None if graph.is_cyclic else graph.inner_edges()
+    yield from expression_problems(graph.nodes, graph.by_id, edges, readable)
+    if not graph.bodies:
+        return
+    order = order_of(list(graph.by_id), edges or ())
+    for loop_id, body in graph.bodies.items():
+        before = order.ancestors[order.ids.index(loop_id)]
+        known = graph.by_id if edges is None else [order.ids[node] for node in members(before)]
+        yield from _expression_problems(body, (*readable, *known))
 
 
 def part_problems(pointer: str, part: JsonValue) -> Iterator[Problem]:
@@ -101,13 +182,11 @@ def _size_problems(
         yield Problem(f"{pointer}/edges", f"a workflow has at most {MAX_EDGES} edges; these are {len(edges)}")
 
 
-def _read_nodes(
-    pointer: str, documents: Sequence[JsonValue], react_flow: bool
-) -> tuple[list[NodeDraft], list[Problem]]:
+def _read_nodes(parts: Sequence[Part], react_flow: bool) -> tuple[list[NodeDraft], list[Problem]]:
     drafts: list[NodeDraft] = []
     problems: list[Problem] = []
-    for i, document in enumerate(documents):
-        at = f"{pointer}/nodes/{i}"
+    for part in parts:
+        at, document = part.pointer, part.value
         if not isinstance(document, dict):
             problems.append(Problem(at, "a node must be an object"))
             continue
@@ -119,13 +198,13 @@ def _read_nodes(
 
 
 def _read_edges(
-    pointer: str, documents: Sequence[JsonValue], react_flow: bool, nodes: Mapping[str, NodeDraft]
+    parts: Sequence[Part], react_flow: bool, nodes: Mapping[str, NodeDraft]
 ) -> tuple[list[EdgeDraft], list[Problem]]:
     handles = {node_id: draft.handles or frozenset() for node_id, draft in nodes.items()}
     drafts: list[EdgeDraft] = []
     problems: list[Problem] = []
-    for i, document in enumerate(documents):
-        at = f"{pointer}/edges/{i}"
+    for part in parts:
+        at, document = part.pointer, part.value
         if not isinstance(document, dict):
             problems.append(Problem(at, "an edge must be an object"))
             continue

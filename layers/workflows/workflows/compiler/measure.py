@@ -6,7 +6,7 @@ Limits: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -22,6 +22,8 @@ _EVENTS = {
     # Parallel.
     "Task": 5,
     "Parallel": 4,
+    # As of a Parallel.
+    "Map": 4,
     "Choice": 2,
     "Wait": 2,
     "Pass": 2,
@@ -29,8 +31,13 @@ _EVENTS = {
 _TOKEN_TASK_EVENTS = 6
 """One waiting for its token is Submitted as well."""
 
+ITERATION_EVENTS = 2
+"""Of an iteration of a Map itself: it starts and it succeeds."""
+
 _EXECUTION_EVENTS = 2
 """Of the execution itself: it starts and it ends."""
+
+NO_MAPS: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,10 @@ class Measure:
         segments: How many Tasks run nodes.
         gates: How many Tasks wait at a gate.
         gate_tasks: How many of these run no node, and are there for the gate alone.
-        transitions: States entered on the longest path, on which every node is live and no Task is retried.
-        history_events: Events of that path, at most; each retry adds to it.
+        transitions: States entered on the longest path, on which every node is live, no Task is retried, each
+            `for_each` has as many items as it may, and other loops go round once.
+        history_events: Events of that path, at most, but for those of Distributed Maps, whose iterations have
+            histories of their own; each retry adds to it.
         depth: How deep Parallels nest.
         definition_bytes: Length of the definition.
     """
@@ -81,13 +90,17 @@ class Measure:
         ]
 
 
-def measure(machine: StateMachine, definition: str) -> Measure:
-    """Measures a state machine and the definition it is written as."""
+def measure(machine: StateMachine, definition: str, iterations: Mapping[str, int] = NO_MAPS) -> Measure:
+    """Measures a state machine and the definition it is written as.
+
+    Args:
+        iterations: How many each Map has at most, by its name.
+    """
     states = list(_all_states(machine))
     tasks = [state for state in states if state["Type"] == "Task"]
     runs = [len(_nodes_of(task)) for task in tasks]
     waiting = [task for task in tasks if _waits(task)]
-    transitions, events = _longest_path(machine)
+    transitions, events = longest_path(machine, iterations)
     return Measure(
         states=Counter(state["Type"] for state in states),
         nodes=sum(runs),
@@ -104,24 +117,28 @@ def measure(machine: StateMachine, definition: str) -> Measure:
 def _all_states(scope: Branch) -> Iterator[State]:
     for state in scope["States"].values():
         yield state
-        if state["Type"] == "Parallel":
-            for branch in state["Branches"]:
-                yield from _all_states(branch)
+        for branch in _branches(state):
+            yield from _all_states(branch)
+
+
+def _branches(state: State) -> list[Branch]:
+    if state["Type"] == "Parallel":
+        return state["Branches"]
+    if state["Type"] == "Map":
+        processor = state["ItemProcessor"]
+        return [{"StartAt": processor["StartAt"], "States": processor["States"]}]
+    return []
 
 
 def _depth(scope: Branch) -> int:
     return max(
-        (
-            1 + max(map(_depth, state["Branches"]))
-            for state in scope["States"].values()
-            if state["Type"] == "Parallel"
-        ),
+        (1 + max(map(_depth, inner)) for state in scope["States"].values() if (inner := _branches(state))),
         default=0,
     )
 
 
-def _longest_path(scope: Branch) -> tuple[int, int]:
-    """Returns the most transitions and events from a scope's start to an end; it has no cycles."""
+def longest_path(scope: Branch, iterations: Mapping[str, int]) -> tuple[int, int]:
+    """Returns the most transitions and events from a scope's start to an end, each loop gone round once."""
     longest: dict[str, tuple[int, int]] = {}
     pending = [scope["StartAt"]]
     while pending:
@@ -131,7 +148,7 @@ def _longest_path(scope: Branch) -> tuple[int, int]:
         if missing := [after for after in following if after not in longest]:
             pending += missing
             continue
-        transitions, events = _of_itself(state)
+        transitions, events = _of_itself(name, state, iterations)
         longest[name] = (
             transitions + max((longest[after][0] for after in following), default=0),
             events + max((longest[after][1] for after in following), default=0),
@@ -140,14 +157,21 @@ def _longest_path(scope: Branch) -> tuple[int, int]:
     return longest[scope["StartAt"]]
 
 
-def _of_itself(state: State) -> tuple[int, int]:
-    """Returns the transitions and events of a state with all its branches."""
+def _of_itself(name: str, state: State, iterations: Mapping[str, int]) -> tuple[int, int]:
+    """Returns the transitions and events of a state with all its branches or iterations."""
     events = _TOKEN_TASK_EVENTS if state["Type"] == "Task" and _waits(state) else _EVENTS[state["Type"]]
-    inside = [_longest_path(branch) for branch in state["Branches"]] if state["Type"] == "Parallel" else []
+    inside = [longest_path(branch, iterations) for branch in _branches(state)]
+    if state["Type"] == "Map":
+        ((once, once_events),) = inside
+        count = iterations.get(name, 1)
+        is_inline = state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE"
+        return 1 + count * once, events + (count * (once_events + ITERATION_EVENTS) if is_inline else 0)
     return 1 + sum(transitions for transitions, _ in inside), events + sum(events for _, events in inside)
 
 
 def _following(state: State) -> list[str]:
+    if state["Type"] == "Task" and "turns" in state["Parameters"]:
+        return []  # It leads back, to the Choice that the way out of the loop begins at.
     if state["Type"] == "Choice":
         return [*(rule["Next"] for rule in state["Choices"]), state["Default"]]
     return [state["Next"]] if "Next" in state else []

@@ -62,12 +62,8 @@ def normalise(document: JsonValue) -> Workflow:
     problems += found
     if problems or graph is None:
         raise _invalid(problems)
-    return Workflow(
-        nodes=graph.valid_nodes(),
-        edges=graph.valid_edges(),
-        on_cancel=on_cancel,
-        **settings,
-    )
+    valid = graph.valid()
+    return Workflow(valid.nodes, valid.edges, on_cancel=on_cancel, **settings)
 
 
 def _read_on_cancel(
@@ -88,7 +84,7 @@ def _read_on_cancel(
     problems += found
     if problems or graph is None:
         return None, problems
-    return OnCancel(graph.valid_nodes(), graph.valid_edges(), settings["timeout_seconds"]), []
+    return OnCancel(graph.valid(), settings["timeout_seconds"]), []
 
 
 def _invalid(problems: Sequence[Problem]) -> Invalid:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -27,13 +27,16 @@ class Segment:
         node_ids: In the order in which to run them; each comes after the one before it in the partial order.
         chooses: Whether a `Choose` of the last node follows and needs its branch.
         gate: An exit gate: what follows goes on only once this is open.
-        settles: Awaited delays, whose Wait comes just before this segment.
+        settles: Loops just before this segment, whose results are to be gathered; and awaited delays, whose
+            Wait comes just before.
+        iterates: The loop of whose items this runs the nodes for a whole batch.
     """
 
     node_ids: tuple[str, ...]
     chooses: bool = False
     gate: Gate | None = None
     settles: tuple[str, ...] = ()
+    iterates: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,29 @@ class Choose:
 
 Step = Segment | Fork | Choose
 Sequence = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What a machine does.
+
+    Attributes:
+        steps: Of the workflow itself.
+        bodies: Of its loops at any depth, by id.
+    """
+
+    steps: Sequence
+    bodies: Mapping[str, Sequence]
+
+    def segments(self) -> Iterator[Segment]:
+        """Yields all segments there are."""
+        for plan in (self.steps, *self.bodies.values()):
+            yield from segments(plan)
+
+
+def is_batch(body: Sequence) -> bool:
+    """Whether a loop's body is one Task, for many items at a time."""
+    return len(body) == 1 and isinstance(body[0], Segment) and body[0].iterates is not None
 
 
 def segments(plan: Sequence) -> Iterator[Segment]:

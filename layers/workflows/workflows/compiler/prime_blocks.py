@@ -22,13 +22,20 @@ class PrimeBlocks:
         awaited: The set of nodes that some gate awaits: they must be settled, whatever happens.
     """
 
-    def __init__(self, order: Order, delays: int, kept_whole: int, plan: Callable[[Tree], Sequence]) -> None:
+    def __init__(
+        self,
+        order: Order,
+        suspending: int,
+        kept_whole: int,
+        plan: Callable[[Tree], Sequence],
+        gate_numbers: Iterator[int],
+    ) -> None:
         self.awaited = 0
         self._order = order
-        self._delays = delays
-        self._kept_whole = kept_whole | delays
+        self._suspending = suspending
+        self._kept_whole = kept_whole | suspending
         self._plan = plan
-        self._gates = 0
+        self._gate_numbers = gate_numbers
 
     def plan(self, block: Prime) -> Sequence:
         """Returns the plan of a block; `plan` as given plans its elements."""
@@ -56,14 +63,13 @@ class PrimeBlocks:
     def gate(self, elements: list[Tree]) -> Gate:
         """Returns a new gate that awaits the elements: whatever nothing else of them comes after."""
         last = [node for element in elements for node in last_nodes(self._order, element)]
-        self._gates += 1
         self.awaited |= sum(1 << node for node in last)
-        return Gate(f"g{self._gates}", tuple(self._order.ids[node] for node in sorted(last)))
+        return Gate(f"g{next(self._gate_numbers)}", tuple(self._order.ids[node] for node in sorted(last)))
 
     def _can_wait(self, element: Tree) -> bool:
         """Whether the element ends in a Task that nothing but its gate need follow."""
         last = element.children[-1] if isinstance(element, Series) else element
-        return isinstance(last, Leaf) and not self._delays & last.nodes
+        return isinstance(last, Leaf) and not self._suspending & last.nodes
 
 
 class _Block:

@@ -10,34 +10,37 @@ record would be missing for ever.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import accumulate, chain
 from operator import or_
 
 from workflows.compiler.decompose import Leaf, Parallel, Prime, Series, Tree
-from workflows.compiler.node_types import is_branching
+from workflows.compiler.node_types import NODE_TYPES, is_branching
 from workflows.compiler.order import Order, members
 from workflows.compiler.plan import Choose, Fork, Segment, Sequence, Step
 from workflows.compiler.prime_blocks import PrimeBlocks
-from workflows.domain.workflow import ERROR_HANDLE, Workflow
+from workflows.domain.workflow import ERROR_HANDLE, Graph
 
 
-def plan_regions(workflow: Workflow, order: Order, tree: Tree) -> Sequence:
-    """Returns the plan of a decomposed workflow."""
-    return _Planner(workflow, order).plan(tree)
+def plan_regions(graph: Graph, order: Order, tree: Tree, gate_numbers: Iterator[int]) -> Sequence:
+    """Returns the plan of a decomposed graph; its gates are called by the next numbers."""
+    return _Planner(graph, order, gate_numbers).plan(tree)
 
 
 class _Planner:
-    def __init__(self, workflow: Workflow, order: Order) -> None:
+    def __init__(self, graph: Graph, order: Order, gate_numbers: Iterator[int]) -> None:
         position = {node_id: i for i, node_id in enumerate(order.ids)}
         self._order = order
-        self._branching = {position[node.id] for node in workflow.nodes if is_branching(node.type)}
+        self._branching = {position[node.id] for node in graph.nodes if is_branching(node.type)}
         self._incoming: list[list[tuple[int, str | None]]] = [[] for _ in order.ids]
-        for edge in workflow.edges:
+        for edge in graph.edges:
             handle = None if edge.when == ERROR_HANDLE else edge.when
             self._incoming[position[edge.target]].append((position[edge.source], handle))
-        delays = sum(1 << position[node.id] for node in workflow.nodes if node.type == "delay")
+        suspending = sum(
+            1 << position[node.id] for node in graph.nodes if NODE_TYPES[node.type].suspension != "no"
+        )
         branching = sum(1 << node for node in self._branching)
-        self._prime_blocks = PrimeBlocks(order, delays, branching, self.plan)
+        self._prime_blocks = PrimeBlocks(order, suspending, branching, self.plan, gate_numbers)
 
     def plan(self, tree: Tree) -> Sequence:
         match tree:

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from workflows.compiler.node_types import NODE_TYPES
 from workflows.compiler.node_types.kind import INLINE
 from workflows.compiler.plan import Choose, Fork, Segment, Sequence, Step, segments
-from workflows.domain.workflow import Node, Workflow
+from workflows.domain.workflow import Graph, Node
 
 MAX_SEGMENT_SECONDS = 850
 """Bound of a segment's nodes together, short of Lambda's 900."""
 
 
-def fuse(workflow: Workflow, plan: Sequence) -> Sequence:
+def fuse(graph: Graph, plan: Sequence) -> Sequence:
     """Returns the plan with its segments as long as they can be."""
-    nodes = {node.id: node for node in workflow.nodes}
+    nodes = {node.id: node for node in graph.nodes}
     awaited = {node_id for segment in segments(plan) if segment.gate for node_id in segment.gate.awaits}
     return _Fuser(nodes, awaited).fuse(plan)
 
@@ -73,7 +73,7 @@ class _Fuser:
         return replace(step, arms=tuple((handle, self.fuse(arm)) for handle, arm in step.arms))
 
     def _fits(self, before: Segment, after: Segment) -> bool:
-        if before.gate or before.chooses or self._delay_at_the_end(before):
+        if before.gate or before.chooses or self._suspension_at_the_end(before):
             return False
         nodes = [self.nodes[node_id] for node_id in (*before.node_ids, *after.node_ids)]
         return (
@@ -82,11 +82,14 @@ class _Fuser:
             and sum(bound_seconds(node) for node in nodes) <= MAX_SEGMENT_SECONDS
         )
 
-    def _delay_at_the_end(self, segment: Segment) -> str | None:
+    def _suspension_at_the_end(self, segment: Segment) -> str | None:
         last = segment.node_ids[-1] if segment.node_ids else None
-        return last if last and self.nodes[last].type == "delay" else None
+        return last if last and NODE_TYPES[self.nodes[last].type].suspension != "no" else None
 
     def _to_settle(self, last: Step | None) -> tuple[str, ...]:
-        """Returns the delay just before, if a gate awaits it: nothing but the next Task can settle it."""
-        delay = self._delay_at_the_end(last) if isinstance(last, Segment) else None
-        return (delay,) if delay and delay in self.awaited else ()
+        """Returns the loop just before, or the delay that a gate awaits: only the next Task settles it."""
+        node_id = self._suspension_at_the_end(last) if isinstance(last, Segment) else None
+        if node_id is None:
+            return ()
+        is_loop = NODE_TYPES[self.nodes[node_id].type].suspension == "loop"
+        return (node_id,) if is_loop or node_id in self.awaited else ()

@@ -10,10 +10,12 @@ import math
 from collections import defaultdict
 
 from workflows.compiler.asl import Payload, Retrier, TaskState
-from workflows.compiler.plan import Segment, Sequence, segments
+from workflows.compiler.node_types import NODE_TYPES
+from workflows.compiler.node_types.kind import INLINE, Suspension
+from workflows.compiler.plan import Plans, Segment
 from workflows.compiler.segments import bound_seconds, function_of
 from workflows.compiler.targets import Targets
-from workflows.domain.workflow import Workflow
+from workflows.domain.workflow import Graph, Node
 
 TIMEOUT_MARGIN_SECONDS = 5
 """The function keeps the nodes' time-outs itself; the Task's is for a function that cannot."""
@@ -42,17 +44,21 @@ _WAIT_AGAIN: Retrier = {
 class Tasks:
     """Makes the Tasks of one machine."""
 
-    def __init__(self, workflow: Workflow, plan: Sequence, targets: Targets) -> None:
-        self._nodes = {node.id: node for node in workflow.nodes}
+    def __init__(self, graph: Graph, plans: Plans, targets: Targets) -> None:
+        self._nodes = {node.id: node for node in graph.all_nodes()}
         self._targets = targets
         self._opens: defaultdict[str, list[str]] = defaultdict(list)
-        for segment in segments(plan):
+        for segment in plans.segments():
             if segment.gate:
                 for node_id in segment.gate.awaits:
                     self._opens[node_id].append(segment.gate.id)
 
-    def is_delay(self, node_id: str) -> bool:
-        return self._nodes[node_id].type == "delay"
+    def suspension(self, node_id: str) -> Suspension:
+        """Returns how the machine goes on after a node."""
+        return NODE_TYPES[self._nodes[node_id].type].suspension
+
+    def loop(self, node_id: str) -> Node:
+        return self._nodes[node_id]
 
     def task(self, segment: Segment, *, final: bool = False) -> TaskState:
         """Returns the Task of a segment, but for where it leads."""
@@ -67,7 +73,7 @@ class Tasks:
             # No time-out: how long others take is not the segment's business.
             state["Resource"] = f"arn:{arn.split(':')[1]}:states:::lambda:invoke.waitForTaskToken"
             state["Parameters"] = {"FunctionName": self._targets.function_name(function), "Payload": payload}
-        elif any(node.timeout_seconds is not None for node in nodes):
+        elif not segment.iterates and any(node.timeout_seconds is not None for node in nodes):
             bounds = (node.timeout_seconds or bound_seconds(node) for node in nodes)
             state["TimeoutSeconds"] = math.ceil(sum(bounds)) + TIMEOUT_MARGIN_SECONDS
         return state
@@ -78,12 +84,17 @@ class Tasks:
             payload["nodes"] = list(segment.node_ids)
         if segment.settles:
             payload["settles"] = list(segment.settles)
-        # A delay is not settled by the Task that starts it.
-        settled = (*segment.settles, *(node_id for node_id in segment.node_ids if not self.is_delay(node_id)))
+        # A delay or a loop is not settled by the Task that starts it.
+        settled = (
+            *segment.settles,
+            *(node_id for node_id in segment.node_ids if self.suspension(node_id) == "no"),
+        )
         if opens := {node_id: sorted(self._opens[node_id]) for node_id in settled if node_id in self._opens}:
             payload["opens"] = opens
         if segment.chooses:
             payload["chooses"] = True
+        if segment.iterates:
+            payload["iterates"] = segment.iterates
         if final:
             payload["final"] = True
         if segment.gate:
@@ -91,6 +102,18 @@ class Tasks:
             payload["awaits"] = list(segment.gate.awaits)
             payload["token.$"] = "$$.Task.Token"
         return payload
+
+    def turn(self, loop_id: str) -> TaskState:
+        """Returns the Task that ends an iteration of a loop and tells whether another follows.
+
+        Its output is the whole state: with the path of that iteration, or of what follows the loop.
+        """
+        arn = self._targets.function_arn(INLINE)
+        payload: Payload = {"run.$": "$", "turns": loop_id}
+        state: TaskState = {"Type": "Task", "Resource": arn, "Parameters": payload, "ResultPath": "$"}
+        if self._targets.names_errors:
+            state["Retry"] = [_STOPPED, _AGAIN]
+        return state
 
     def _retriers(self, segment: Segment, final: bool) -> list[Retrier]:
         """Returns the retrier of the one node that is tried again, if any, and the common ones.

@@ -19,7 +19,7 @@ STATUSES: tuple[Status, ...] = ("pending", "running", "paused", "completed", "fa
 TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 
 EXECUTION_RECORD = "execution"
-_NODE_PREFIX = "node#"
+NODE_PREFIX = "node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ def due_scopes() -> tuple[str, ...]:
     return tuple(f"due#{shard}" for shard in range(ALL_SHARDS))
 
 
-Tolerated = Literal["error", "continue"]
+Tolerated = Literal["error", "continue", "item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +277,11 @@ class NodeRecord:
         lease_until: While running: when its function is gone for certain (its Lambda's deadline).
         branch: The handle that a condition or switch chose.
         wakes_at: When a delay is over.
-        tolerated: On a failed node that does not fail the execution: by its `error` edges, or by
-            `on_error: continue`.
+        tolerated: On a failed node that does not fail the execution: by its `error` edges, by
+            `on_error: continue`, or as it fails no more than an iteration of a loop, or the loop.
+        iterations: Of a loop: over how many items it goes, or how many turns are done.
+        is_turning: Of a `while` or `until` loop: whether another turn is under way.
+        failed_iterations: Of a loop that is over.
     """
 
     execution_id: str
@@ -295,6 +298,14 @@ class NodeRecord:
     output: Payload | None = None
     error: ExecutionError | None = None
     tolerated: Tolerated | None = None
+    iterations: int | None = None
+    is_turning: bool = False
+    failed_iterations: int | None = None
+
+    @property
+    def is_iterating(self) -> bool:
+        """Of a loop: its iterations are under way; its output is what they go over, or what goes round."""
+        return self.status == "running" and self.iterations is not None
 
     @property
     def is_settled(self) -> bool:
@@ -334,6 +345,9 @@ class NodeRecord:
             "output": self.output and self.output.to_item(),
             "error": self.error and self.error.to_item(),
             "tolerated": self.tolerated,
+            "iterations": self.iterations,
+            "is_turning": self.is_turning or None,
+            "failed_iterations": self.failed_iterations,
         }
         return {name: value for name, value in item.items() if value not in (None, "")}
 
@@ -354,13 +368,16 @@ class NodeRecord:
             output=Payload.from_item(item["output"]) if "output" in item else None,
             error=ExecutionError.from_item(item.get("error")),
             tolerated=item.get("tolerated"),
+            iterations=item.get("iterations"),
+            is_turning=item.get("is_turning", False),
+            failed_iterations=item.get("failed_iterations"),
         )
 
 
 def node_key(path: str, node_id: str) -> str:
-    """Sort key of a node's record."""
-    return f"{_NODE_PREFIX}{path}{node_id}"
+    """Sort key of a node's record; those in loops come after all others, which are read without them."""
+    return f"{NODE_PREFIX}@{path}{node_id}" if path else f"{NODE_PREFIX}#{node_id}"
 
 
 def is_node_key(record: str) -> bool:
-    return record.startswith(_NODE_PREFIX)
+    return record.startswith((f"{NODE_PREFIX}#", f"{NODE_PREFIX}@"))

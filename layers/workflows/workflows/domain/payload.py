@@ -44,7 +44,7 @@ class Payload:
 
     def object_key(self, execution_id: str) -> str:
         """Key of its object in the data bucket."""
-        return f"payloads/{execution_id}/{self.name}.json"
+        return f"{objects_prefix(execution_id)}{self.name}.json"
 
     def to_item(self) -> dict[str, Any]:
         item: dict[str, Any] = {"name": self.name, "storage": self.storage, "size_bytes": self.size_bytes}
@@ -53,6 +53,11 @@ class Payload:
     @classmethod
     def from_item(cls, item: dict[str, Any]) -> Payload:
         return cls(item["name"], item["storage"], item["size_bytes"], item.get("text"))
+
+
+def objects_prefix(execution_id: str) -> str:
+    """What the keys of all objects of an execution begin with, also of those that no record names."""
+    return f"payloads/{execution_id}/"
 
 
 def encode(value: JsonValue) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from workflows.domain.loop import ItemErrors, LoopBody
 
 JsonValue = Any
 """Anything JSON can say: None, bool, int, float, str, list or dict with str keys."""
@@ -45,7 +49,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One step of a workflow, as normalised: `type` is canonical and `config` complete."""
+    """One step of a workflow, as normalised: `type` is canonical and `config` complete.
+
+    Attributes:
+        body: What a loop repeats.
+    """
 
     id: str
     type: str
@@ -55,6 +63,22 @@ class Node:
     retry: Retry = Retry()
     timeout_seconds: int | None = None
     on_error: OnError = "fail"
+    body: Graph | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes and the edges between them, without a cycle."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+    def all_nodes(self) -> Iterator[Node]:
+        """Its nodes and those of all bodies in it, each loop before its body."""
+        for node in self.nodes:
+            yield node
+            if node.body is not None:
+                yield from node.body.all_nodes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +89,14 @@ class OnCancel:
         timeout_seconds: How long that may take.
     """
 
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    graph: Graph
     timeout_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(Graph):
     """A valid definition. Only `compiler.normalise` makes one from a document."""
 
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
     name: str = "workflow"
     description: str | None = None
     visibility: Visibility = "private"
@@ -89,9 +110,8 @@ class Workflow:
         """What runs after a cancel, as a workflow of its own."""
         if self.on_cancel is None:
             return None
-        return Workflow(
-            self.on_cancel.nodes, self.on_cancel.edges, timeout_seconds=self.on_cancel.timeout_seconds
-        )
+        graph = self.on_cancel.graph
+        return Workflow(graph.nodes, graph.edges, timeout_seconds=self.on_cancel.timeout_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,10 @@ class NodeSpec:
         handles: The `when` values of its outgoing edges.
         reads: Ids of the nodes whose outputs its expressions name, beside `input`.
         bound_seconds: How long one try takes at most.
+        loops: The loops around it, the outermost first.
+        outer_reads: Of what it reads outside its innermost loop, by how many loops each node is surrounded.
+        item_errors: In a loop, what fails with it.
+        body: Of a loop, what it repeats.
     """
 
     node: Node
@@ -111,3 +135,7 @@ class NodeSpec:
     incoming: tuple[Edge, ...] = ()
     handles: frozenset[str] = frozenset()
     reads: tuple[str, ...] = ()
+    loops: tuple[str, ...] = ()
+    outer_reads: Mapping[str, int] = field(default_factory=dict)
+    item_errors: ItemErrors = "execution"
+    body: LoopBody | None = None

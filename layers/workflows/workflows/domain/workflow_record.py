@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
+from workflows.domain.loop import LoopBody
 from workflows.domain.payload import encode
 from workflows.domain.workflow import Edge, Join, JsonValue, Node, NodeSpec, Retry, Visibility
 from workflows.domain.workflow_names import name_key
@@ -164,8 +165,8 @@ class GraphNode:
 
 
 def graph_of(specs: Iterable[NodeSpec]) -> tuple[GraphNode, ...]:
-    """The nodes, each after its predecessors."""
-    by_id = {spec.node.id: spec for spec in specs}
+    """The nodes outside loops, each after its predecessors."""
+    by_id = {spec.node.id: spec for spec in specs if not spec.loops}
     sorter = TopologicalSorter({id_: [edge.source for edge in spec.incoming] for id_, spec in by_id.items()})
     return tuple(
         GraphNode(id_, spec.node.type, spec.node.join, spec.incoming)
@@ -202,6 +203,14 @@ def spec_to_item(workflow_id: str, version: int, spec: NodeSpec) -> dict[str, An
         "reads": list(spec.reads),
         "bound_seconds": spec.bound_seconds,
     }
+    if spec.loops:
+        text |= {
+            "loops": list(spec.loops),
+            "outer_reads": dict(spec.outer_reads),
+            "item_errors": spec.item_errors,
+        }
+    if spec.body is not None:
+        text["body"] = spec.body.to_json()
     return {
         "workflow_id": workflow_id,
         "record": node_record(version, node.id),
@@ -227,4 +236,8 @@ def spec_from_json(node_id: str, spec: JsonValue) -> NodeSpec:
         handles=frozenset(spec["handles"]),
         reads=tuple(spec["reads"]),
         bound_seconds=spec["bound_seconds"],
+        loops=tuple(spec.get("loops", ())),
+        outer_reads=spec.get("outer_reads", {}),
+        item_errors=spec.get("item_errors", "execution"),
+        body=LoopBody.from_json(spec["body"]) if "body" in spec else None,
     )

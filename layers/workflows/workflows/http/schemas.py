@@ -103,6 +103,8 @@ class NodeAnswer(Answer):
     completed_at: str | None = None
     wakes_at: str | None = None
     branch: str | None = None
+    iterations: int | None = None
+    failed_iterations: int | None = None
     error: ErrorAnswer | None = None
 
     @classmethod
@@ -117,6 +119,8 @@ class NodeAnswer(Answer):
             "completed_at": record.completed_at,
             "wakes_at": record.wakes_at,
             "branch": record.branch,
+            "iterations": record.iterations,
+            "failed_iterations": record.failed_iterations,
             "error": ErrorAnswer.of(record.error),
         }
         return answer.model_copy(update={name: value for name, value in known.items() if value is not None})

@@ -9,12 +9,12 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.dynamodb import ConditionFailed
@@ -30,6 +30,7 @@ from workflows.domain.execution import (
     node_key,
 )
 from workflows.domain.liveness import is_live
+from workflows.domain.loop import doomed_key, failed_key, failed_keys, outer_path, places
 from workflows.domain.payload import Payload, json_fault
 from workflows.domain.times import format_time, now, parse_time
 from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
@@ -72,7 +73,7 @@ class NodeGuard:
         return execution_log(self.stores, self.segment, self.spec.node.id)
 
     def settle(self) -> NodeRecord:
-        """Make sure that the node is settled (or, of a delay, waiting) and return its record.
+        """Make sure that the node is settled (or, of a delay, waiting, or of a loop, iterating): its record.
 
         Raises:
             Stopped: The execution does not run in this attempt, so nothing was started; or it failed just
@@ -81,16 +82,20 @@ class NodeGuard:
             Superseded: Another invocation got in between.
         """
         snapshot, previous = self._read()
-        if previous is not None and (previous.is_settled or previous.status == "waiting"):
+        if previous is not None and (
+            previous.is_settled or previous.status == "waiting" or previous.is_iterating
+        ):
             return previous
+        if snapshot.has_failed:
+            return self._skip(previous, "its iteration has failed")
         if not is_live(self.spec.node.join, self.spec.incoming, snapshot.nodes):
-            return self._skip(previous)
+            return self._skip(previous, "no path leads here")
         record = self._new_start(previous)
         try:
             self._start(record, previous)
             if record.tries > self.spec.node.retry.max_attempts:
                 return self._fail(record, NodeError("function_lost", "its function was lost in its last try"))
-            return self._run(record, Environment(self.spec, snapshot, self.payloads))
+            return self._run(record, self.environment(snapshot))
         except Cancelled as error:
             self._leave_off(record)
             raise Stopped("the execution was cancelled") from error
@@ -101,6 +106,45 @@ class NodeGuard:
         except Superseded:
             self.log.close()
             raise
+
+    def environment(self, snapshot: Snapshot) -> Environment:
+        """What is in reach of the node."""
+        return Environment(self.spec, snapshot, self.payloads, self.segment.path)
+
+    def take_further(self, outcome: Callable[[NodeRecord, Snapshot], Outcome | None]) -> NodeRecord | None:
+        """Take a loop further whose iterations are under way: to its next turn, or to its end.
+
+        Args:
+            outcome: What becomes of it, by its record; None if nothing does.
+
+        Returns:
+            Its record; None if it has none.
+        """
+        snapshot, previous = self._read()
+        if previous is None or not previous.is_iterating:
+            return previous
+        if snapshot.has_failed:
+            return self._skip(previous, "its iteration has failed")
+        try:
+            found = outcome(previous, snapshot)
+            if found is None:
+                return previous
+            output = self._output(self.environment(snapshot), found)
+        except NodeError as error:
+            return self._fail(previous, error)
+        return self._complete(previous, found, output)
+
+    def fail(self, error: NodeError) -> NoReturn:
+        """Record that a node that was worked out in memory has failed, and the execution with it.
+
+        Raises:
+            Exception: One of `runtime.errors`.
+        """
+        _, previous = self._read()
+        record = self._new_start(previous)
+        self._start(record, previous)
+        self._fail(record, error)
+        raise Stopped(error.detail)
 
     def _run(self, record: NodeRecord, environment: Environment) -> NodeRecord:
         try:
@@ -114,15 +158,7 @@ class NodeGuard:
         # Only while the node's own code logs may that end it: what the guard does is done to its end.
         self.log.on_flush = self.cancellation.check
         try:
-            return self.functions[self.spec.node.type](self._context(record, environment))
-        except (NodeError, Cancelled):
-            raise
-        except SERVICE_FAILURES:
-            raise
-        except Exception as error:
-            sys.stdout.write(self.log.masks.apply(traceback.format_exc()))
-            self.log.error(f"unexpected {type(error).__name__} in the node's function")
-            raise NodeError("internal_error", "its function failed unexpectedly", retryable=True) from error
+            return call_node(self.functions, self._context(record, environment))
         finally:
             self.log.on_flush = _nothing
 
@@ -140,17 +176,27 @@ class NodeGuard:
     def _read(self) -> tuple[Snapshot, NodeRecord | None]:
         node_id = self.spec.node.id
         others = {edge.source: None for edge in self.spec.incoming} | dict.fromkeys(self.spec.reads)
-        snapshot = read_running(self.stores, self.segment, [node_id, *others])
+        path = self.segment.path
+        keys = [node_key(path, name) for name in (node_id, *others)]
+        keys += self._outer_keys(path) if self.spec.loops else []
+        snapshot = read_running(self.stores, self.segment, keys)
         # A delay before this node is over: Step Functions has left its Wait.
         nodes = {
             name: record.matured() if name in others else record for name, record in snapshot.nodes.items()
         }
-        return Snapshot(snapshot.execution, nodes), nodes.get(node_id)
+        return replace(snapshot, nodes=nodes), nodes.get(node_id)
 
-    def _skip(self, previous: NodeRecord | None) -> NodeRecord:
+    def _outer_keys(self, path: str) -> list[str]:
+        """The keys of what a node in a loop reads outside of it, of the loop, and of what may have failed."""
+        reads = [node_key(outer_path(path, depth), name) for name, depth in self.spec.outer_reads.items()]
+        failures = failed_keys(path) if self.spec.item_errors != "execution" else []
+        inner = places(path)[-1]
+        return list(dict.fromkeys([*reads, node_key(inner.outer, inner.loop_id), *failures]))
+
+    def _skip(self, previous: NodeRecord | None, reason: str) -> NodeRecord:
         record = self._new_record("skipped", completed_at=now())
         write_node(self.stores, record, previous)
-        self.log.info("skipped: no path leads here")
+        self.log.info(f"skipped: {reason}")
         self.log.close()
         return record
 
@@ -188,27 +234,37 @@ class NodeGuard:
         )
 
     def _output(self, environment: Environment, outcome: Outcome) -> Payload:
+        name = node_key(self.segment.path, self.spec.node.id)
+        if outcome.iterates:
+            # The loop's own output comes later, and must not take the place of what it works with.
+            name = f"{name}#{outcome.iterations}"
         if not outcome.passes_input:
-            return self._store_output(outcome.output)
-        return environment.input_payload or self._store_output(environment.input)
+            return self._store_output(outcome.output, name)
+        return environment.input_payload or self._store_output(environment.input, name)
 
     def _complete(self, started: NodeRecord, outcome: Outcome, output: Payload) -> NodeRecord:
+        status: NodeStatus = "waiting" if outcome.wakes_at else "running" if outcome.iterates else "completed"
         record = replace(
             started,
-            status="waiting" if outcome.wakes_at else "completed",
-            completed_at=None if outcome.wakes_at else now(),
+            status=status,
+            completed_at=now() if status == "completed" else None,
             lease_until=None,
             branch=outcome.branch,
             wakes_at=outcome.wakes_at,
             output=output,
+            iterations=outcome.iterations,
+            is_turning=outcome.is_turning,
+            failed_iterations=outcome.failed_iterations,
         )
         write_node(self.stores, record, started)
-        self.log.info(record.status)
+        if not outcome.iterates:
+            self.log.info(record.status)
         self.log.close()
         return record
 
     def _fail(self, record: NodeRecord, error: NodeError) -> NodeRecord:
-        shown = ExecutionError(error.code, self.log.masks.apply(error.detail), self.spec.node.id)
+        node_id = f"{self.segment.path}{self.spec.node.id}"
+        shown = ExecutionError(error.code, self.log.masks.apply(error.detail), node_id)
         if error.retryable and record.tries < self.spec.node.retry.max_attempts:
             write_node(self.stores, replace(record, lease_until=None, error=shown), record)
             self.log.warning(f"try {record.tries} failed: {shown.message}")
@@ -220,21 +276,30 @@ class NodeGuard:
             completed_at=now(),
             lease_until=None,
             error=shown,
-            tolerated=self._tolerated(),
+            tolerated=tolerated_by(self.spec),
         )
         if failed.tolerated:
-            failed = replace(failed, output=self._store_output({"error": shown.to_item()}))
-            write_node(self.stores, failed, record)
+            name = node_key(self.segment.path, self.spec.node.id)
+            failed = replace(failed, output=self._store_output({"error": shown.to_item()}, name))
+            if failed.tolerated == "item":
+                self._fail_iteration(failed, record)
+            else:
+                write_node(self.stores, failed, record)
             self.log.error(f"failed, tolerated: {shown.message}")
             self.log.close()
             return failed
         self._fail_execution(failed, record, shown)
         raise Stopped(shown.message)
 
-    def _tolerated(self) -> Tolerated | None:
-        if ERROR_HANDLE in self.spec.handles:
-            return "error"
-        return "continue" if self.spec.node.on_error == "continue" else None
+    def _fail_iteration(self, failed: NodeRecord, record: NodeRecord) -> None:
+        failures = [failed_key(self.segment.path)]
+        if self.spec.item_errors == "loop":
+            inner = places(self.segment.path)[-1]
+            failures.append(doomed_key(inner.outer, inner.loop_id))
+        try:
+            self.stores.executions.fail_iteration(failed, record, failures)
+        except ConditionFailed as error:
+            raise Superseded(f"node {failed.node_id} is in another invocation's hands") from error
 
     def _fail_execution(self, failed: NodeRecord, record: NodeRecord, error: ExecutionError) -> None:
         executions = self.stores.executions
@@ -252,11 +317,11 @@ class NodeGuard:
             log.error(f"execution failed: node {error.node_id}: {error.message}")
             log.close()
 
-    def _store_output(self, value: JsonValue) -> Payload:
+    def _store_output(self, value: JsonValue, name: str) -> Payload:
         fault = json_fault(value)
         if fault is not None:
             raise NodeError("output_invalid", f"its output {fault}")
-        return self.payloads.write(node_key(self.segment.path, self.spec.node.id), value)
+        return self.payloads.write(name, value)
 
     def _new_record(self, status: NodeStatus, **fields: Any) -> NodeRecord:
         return NodeRecord(
@@ -269,9 +334,40 @@ class NodeGuard:
         )
 
 
+def call_node(functions: Mapping[str, NodeFunction], context: NodeContext) -> Outcome:
+    """Call a node's function.
+
+    Raises:
+        NodeError: It failed, also where it did so unexpectedly.
+        Exception: It was cancelled, or a service that it needs failed.
+    """
+    try:
+        return functions[context.node.type](context)
+    except (NodeError, Cancelled):
+        raise
+    except SERVICE_FAILURES:
+        raise
+    except Exception as error:
+        sys.stdout.write(context.log.masks.apply(traceback.format_exc()))
+        context.log.error(f"unexpected {type(error).__name__} in the node's function")
+        raise NodeError("internal_error", "its function failed unexpectedly", retryable=True) from error
+
+
+def tolerated_by(spec: NodeSpec) -> Tolerated | None:
+    """Why the execution goes on although the node has failed for good; None if it does not."""
+    if ERROR_HANDLE in spec.handles:
+        return "error"
+    if spec.node.on_error == "continue":
+        return "continue"
+    return None if spec.item_errors == "execution" else "item"
+
+
 def execution_log(stores: Stores, segment: Segment, node_id: str | None = None) -> NodeLog:
     """The log of a node, or of the execution itself."""
-    return NodeLog(stores.logs, stores.log_limits, segment.execution_id, node_id)
+    log = NodeLog(stores.logs, stores.log_limits, segment.execution_id, node_id)
+    if node_id is not None:
+        log.iteration = segment.path.removesuffix("/")
+    return log
 
 
 def _nothing() -> None:
@@ -292,8 +388,8 @@ def write_node(stores: Stores, record: NodeRecord, previous: NodeRecord | None) 
         raise Superseded(f"node {record.node_id} is in another invocation's hands") from error
 
 
-def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> Snapshot:
-    """Read nodes' records, and with them that the execution runs in the segment's attempt.
+def read_running(stores: Stores, segment: Segment, records: Sequence[str]) -> Snapshot:
+    """Read records, by their keys, and with them that the execution runs in the segment's attempt.
 
     The first segment makes a pending execution a running one. A final segment that is repeated may find
     its execution completed, and then has nothing left to start.
@@ -301,7 +397,7 @@ def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> S
     Raises:
         Stopped: The execution does not run, or in another attempt.
     """
-    snapshot = stores.executions.read_nodes(segment.execution_id, segment.path, node_ids)
+    snapshot = stores.executions.read_nodes(segment.execution_id, records)
     if snapshot is None:
         raise Stopped(f"execution {segment.execution_id} is gone")
     execution = snapshot.execution
@@ -310,7 +406,7 @@ def read_running(stores: Stores, segment: Segment, node_ids: Sequence[str]) -> S
             execution = _begin(stores, segment, execution)
         is_over = segment.final and execution.status == "completed"
         if execution.lets_run(segment.attempt, now()) or is_over:
-            return Snapshot(execution, snapshot.nodes)
+            return replace(snapshot, execution=execution)
     raise Stopped(
         f"execution {segment.execution_id} is {execution.status} in attempt {execution.attempt}: "
         f"attempt {segment.attempt} starts nothing"

@@ -9,6 +9,7 @@ from typing import Any
 
 from workflows.adapters.task_tokens import send_failure
 from workflows.runtime.errors import Interrupted, Stopped, Superseded, TryFailed
+from workflows.runtime.loops import Turn
 from workflows.runtime.node import NodeFunction
 from workflows.runtime.nodes.inline import INLINE_NODES
 from workflows.runtime.run_segment import TaskResult, run_segment
@@ -18,11 +19,11 @@ from workflows.runtime.stores import stores
 _OURS = (TryFailed, Stopped, Superseded)
 
 
-def node_handler(functions: Mapping[str, NodeFunction]) -> Callable[[dict[str, Any], Any], TaskResult]:
+def node_handler(functions: Mapping[str, NodeFunction]) -> Callable[[dict[str, Any], Any], TaskResult | Turn]:
     """A handler that runs segments of the inline node types and of those in `functions`."""
     known = {**INLINE_NODES, **functions}
 
-    def lambda_handler(event: dict[str, Any], context: Any) -> TaskResult:
+    def lambda_handler(event: dict[str, Any], context: Any) -> TaskResult | Turn:
         segment = Segment.from_event(event)
         deadline = time.time() + context.get_remaining_time_in_millis() / 1000
         try:
@@ -37,7 +38,7 @@ def node_handler(functions: Mapping[str, NodeFunction]) -> Callable[[dict[str, A
     return lambda_handler
 
 
-def _run(segment: Segment, functions: Mapping[str, NodeFunction], deadline: float) -> TaskResult:
+def _run(segment: Segment, functions: Mapping[str, NodeFunction], deadline: float) -> TaskResult | Turn:
     try:
         return run_segment(segment, functions, stores(), deadline)
     except _OURS:

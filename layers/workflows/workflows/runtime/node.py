@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,8 @@ from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment
 from workflows.runtime.expressions import Budget, resolve
 from workflows.runtime.node_log import NodeLog
+
+_NOTHING: Mapping[str, JsonValue] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,23 @@ class Outcome:
         passes_input: Its output is its input, which is not stored a second time.
         branch: The handle it chose, of a condition or switch.
         wakes_at: When it is over, of a delay.
+        iterations: Of a loop that begins: how many items its output has, or how many turns are done.
+        is_turning: Whether a `while` or `until` loop takes a turn.
+        failed_iterations: Of a loop that is over.
     """
 
     output: JsonValue = None
     passes_input: bool = False
     branch: str | None = None
     wakes_at: str | None = None
+    iterations: int | None = None
+    is_turning: bool = False
+    failed_iterations: int | None = None
+
+    @property
+    def iterates(self) -> bool:
+        """Whether a loop begins or goes round with this."""
+        return self.iterations is not None and self.failed_iterations is None
 
 
 @dataclass(frozen=True)
@@ -63,16 +76,17 @@ class NodeContext:
         """
         return self.resolve(self.node.config.get(name), name)
 
-    def resolve(self, value: JsonValue, name: str) -> Any:
+    def resolve(self, value: JsonValue, name: str, known: Mapping[str, JsonValue] = _NOTHING) -> Any:
         """A part of the config, its expressions evaluated.
 
         Args:
             name: What messages call it.
+            known: What its expressions may name besides.
 
         Raises:
             NodeError: An expression failed, or there is no time left for it.
         """
-        return resolve(value, self.environment.lookup, name, self.budget)
+        return resolve(value, self.environment.lookup_with(known), name, self.budget)
 
 
 NodeFunction = Callable[[NodeContext], Outcome]

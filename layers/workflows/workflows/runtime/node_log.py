@@ -52,6 +52,7 @@ class NodeLog:
     Attributes:
         on_flush: Called when lines have been stored while the node is at work.
         masks: What no line shows.
+        iteration: The iteration of a loop that its lines are of, if they are; in their fields.
     """
 
     store: LogStore
@@ -60,6 +61,7 @@ class NodeLog:
     node_id: str | None = None
     on_flush: Callable[[], None] = lambda: None
     masks: Masks = field(default_factory=Masks)
+    iteration: str = ""
     _entries: list[LogEntry] = field(default_factory=list)
     _bytes: int = 0
     _unstored: list[Chunk] = field(default_factory=list)
@@ -90,6 +92,8 @@ class NodeLog:
             message: Any text. It is masked, and cut where it is longer than a line may be.
             fields: Values that belong to it; what JSON does not know is written as text.
         """
+        if self.iteration:
+            fields = {"iteration": self.iteration, **fields}
         self._add(level, self._clean(message), self._clean_fields(fields))
         if self._bytes >= FLUSH_BYTES or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
             self.flush()

@@ -8,22 +8,23 @@ from typing import TypedDict
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
 from workflows.domain import transitions
-from workflows.domain.execution import Execution
+from workflows.domain.execution import Execution, NodeRecord, node_key
 from workflows.domain.payload import Payload
 from workflows.domain.times import now
 from workflows.domain.workflow import NodeSpec
+from workflows.runtime.batches import run_batch
 from workflows.runtime.environment import PayloadReader
 from workflows.runtime.errors import Stopped
 from workflows.runtime.gates import try_gates, wait_at_gate
-from workflows.runtime.guard import NodeGuard, execution_log, read_running, write_node
+from workflows.runtime.guard import execution_log, read_running, write_node
+from workflows.runtime.invocation import Invocation
+from workflows.runtime.loops import Turn, map_items, next_turn, settle_loop, turn_of
 from workflows.runtime.node import NodeFunction
 from workflows.runtime.segment import Segment
+from workflows.runtime.specs import load_result_nodes
 from workflows.runtime.stores import Stores
 
 _LONG_AGO = "1970-01-01T00:00:00Z"
-_CACHED_SPECS = 2_000
-_specs: dict[tuple[str, int, str], NodeSpec] = {}
-_result_nodes: dict[tuple[str, int], tuple[str, ...]] = {}
 
 
 class TaskResult(TypedDict, total=False):
@@ -32,16 +33,18 @@ class TaskResult(TypedDict, total=False):
     Attributes:
         branch: Where a Choice follows, the handle that it chose; empty if none.
         until: When it is over, of a delay; long past if it does not wait.
+        items: What the Map of a loop goes over.
     """
 
     branch: str
     until: str
+    items: list[int] | list[list[int]]
 
 
 def run_segment(
     segment: Segment, functions: Mapping[str, NodeFunction], stores: Stores, deadline: float
-) -> TaskResult:
-    """Settle the segment's nodes in order.
+) -> TaskResult | Turn:
+    """Do what a Task is for.
 
     Args:
         functions: By node type.
@@ -50,25 +53,48 @@ def run_segment(
     Raises:
         Exception: One of `runtime.errors`.
     """
-    specs = _load_specs(segment, stores)
-    for node_id in segment.settles:
-        settle_delay(segment, node_id, stores)
-        try_gates(segment, node_id, stores)
     payloads = PayloadReader(stores.payloads, segment.execution_id)
+    invocation = Invocation(segment, functions, stores, payloads, deadline)
+    if segment.turns:
+        return next_turn(invocation, segment.turns)
+    if segment.batch:
+        run_batch(invocation, segment.batch)
+        return {}
+    return _settle_nodes(invocation)
+
+
+def _settle_nodes(invocation: Invocation) -> TaskResult | Turn:
+    """Settle the segment's nodes in order, and do what follows them."""
+    segment, stores = invocation.segment, invocation.stores
+    specs = invocation.specs((*segment.settles, *segment.node_ids))
+    for node_id in segment.settles:
+        if specs[node_id].body is not None:
+            settle_loop(invocation, specs[node_id])
+        else:
+            settle_delay(segment, node_id, stores)
+        try_gates(segment, node_id, stores)
     record = None
     for node_id in segment.node_ids:
-        guard = NodeGuard(segment, specs[node_id], functions, stores, payloads, deadline)
-        record = guard.settle()
+        record = invocation.guard(specs[node_id]).settle()
         # Also where it was settled before: its function may have crashed just then.
         try_gates(segment, node_id, stores)
     if segment.gate:
         wait_at_gate(segment, stores)
     if segment.final:
-        _complete_execution(segment, stores, payloads)
+        _complete_execution(segment, stores, invocation.payloads)
+    return _result_of(segment, specs[record.node_id], record) if record else {}
+
+
+def _result_of(segment: Segment, spec: NodeSpec, record: NodeRecord) -> TaskResult | Turn:
+    """What the machine goes on by after the segment's last node."""
+    if spec.body is not None and spec.node.config["loop_type"] != "for_each":
+        return turn_of(segment, spec.node.id, record)
     result: TaskResult = {}
-    if record and segment.chooses:
+    if spec.body is not None:
+        result["items"] = map_items(spec, record)
+    if segment.chooses:
         result["branch"] = record.branch or ""
-    if record and specs[record.node_id].node.type == "delay":
+    if spec.node.type == "delay":
         result["until"] = record.wakes_at or _LONG_AGO
     return result
 
@@ -80,37 +106,14 @@ def settle_delay(segment: Segment, node_id: str, stores: Stores) -> None:
         Stopped: The execution does not run in this attempt.
         Superseded: Another invocation got in between.
     """
-    record = read_running(stores, segment, (node_id,)).nodes.get(node_id)
+    record = read_running(stores, segment, (node_key(segment.path, node_id),)).nodes.get(node_id)
     if record is not None and record.status == "waiting":
         write_node(stores, record.matured(), record)
 
 
-def _load_specs(segment: Segment, stores: Stores) -> dict[str, NodeSpec]:
-    """The nodes' configs, which never change: fetched once a process."""
-    keys = {node_id: (segment.workflow_id, segment.version, node_id) for node_id in segment.node_ids}
-    missing = [node_id for node_id, key in keys.items() if key not in _specs]
-    if missing:
-        if len(_specs) > _CACHED_SPECS:
-            _specs.clear()
-            missing = list(keys)
-        found = stores.workflows.specs(segment.workflow_id, segment.version, missing)
-        _specs.update({keys[node_id]: spec for node_id, spec in found.items()})
-    return {node_id: _specs[key] for node_id, key in keys.items()}
-
-
-def _load_result_nodes(segment: Segment, stores: Stores) -> tuple[str, ...]:
-    """The nodes that make up the result, which never change either."""
-    key = segment.workflow_id, segment.version
-    if key not in _result_nodes:
-        if len(_result_nodes) > _CACHED_SPECS:
-            _result_nodes.clear()
-        _result_nodes[key] = stores.workflows.result_nodes(*key)
-    return _result_nodes[key]
-
-
 def _complete_execution(segment: Segment, stores: Stores, payloads: PayloadReader) -> None:
-    node_ids = _load_result_nodes(segment, stores)
-    snapshot = read_running(stores, segment, node_ids)
+    node_ids = load_result_nodes(segment, stores)
+    snapshot = read_running(stores, segment, [node_key(segment.path, node_id) for node_id in node_ids])
     if snapshot.execution.cleans_up:
         _tell(segment, stores, "clean-up completed")
     if snapshot.execution.is_terminal:

@@ -22,6 +22,15 @@ class GateAhead:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Some items of a loop, by their indexes: from `first` to before `end`."""
+
+    loop_id: str
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """The nodes that one invocation runs.
 
@@ -29,11 +38,14 @@ class Segment:
         attempt: The attempt of the execution that this Task belongs to.
         path: The loop iterations around it; empty outside loops.
         node_ids: In the order in which to run them; none for a Task that only waits or ends the execution.
-        settles: Delays whose Wait is over: to be recorded as completed first, as gates await them.
+        settles: To be settled first: loops whose iterations are all over, and delays whose Wait is, as gates
+            await them.
         opens: Per node, the gates to try as soon as it is settled.
         gate: Where to wait afterwards, if anywhere.
         chooses: Whether the state machine goes by the branch of the last node.
         final: Whether the execution is completed when this segment is.
+        batch: The items of a loop, for each of which to run the nodes.
+        turns: The loop of which the iteration at `path` is over, if one is.
     """
 
     execution_id: str
@@ -47,11 +59,13 @@ class Segment:
     gate: GateAhead | None
     final: bool
     chooses: bool = False
+    batch: Batch | None = None
+    turns: str | None = None
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Segment:
         run = event["run"]
-        gate_id = event.get("gate")
+        gate_id, loop_id = event.get("gate"), event.get("iterates")
         return cls(
             execution_id=run["execution_id"],
             workflow_id=run["workflow_id"],
@@ -64,4 +78,6 @@ class Segment:
             gate=GateAhead(gate_id, tuple(event["awaits"]), event["token"]) if gate_id else None,
             final=event.get("final", False),
             chooses=event.get("chooses", False),
+            batch=Batch(loop_id, *run["items"]) if loop_id else None,
+            turns=event.get("turns"),
         )

@@ -66,7 +66,7 @@ class Deletions:
         self.tallies.count(self.executions.records([execution_id]))
         self.archives.delete_all_files(execution_id)
         self.logs.delete(execution_id)
-        self.payloads.delete_objects(execution_id, self.executions.payloads(execution_id))
+        self.payloads.delete_objects(execution_id)
         self.executions.purge(execution_id)
 
 

@@ -9,6 +9,7 @@ from workflows.adapters.environment import required
 from workflows.adapters.state_machines import StateMachines
 from workflows.adapters.stores import state_machines
 from workflows.compiler.compile import compile_workflow, definition_json
+from workflows.compiler.maps import all_iterations
 from workflows.compiler.targets import Targets
 from workflows.domain.workflow import Workflow
 
@@ -24,7 +25,7 @@ class Deployment:
         Raises:
             Invalid: It is larger than Step Functions allows.
         """
-        return definition_json(compile_workflow(workflow, self.targets))
+        return definition_json(compile_workflow(workflow, self.targets), all_iterations(workflow))
 
     def deploy_clean_up(self, workflow_id: str, owner_id: str, workflow: Workflow) -> str | None:
         """The same for what runs after a cancel; None where nothing does."""

@@ -13,6 +13,7 @@ from workflows.compiler.node_types.condition import CONDITION
 from workflows.compiler.node_types.delay import DELAY
 from workflows.compiler.node_types.http import HTTP
 from workflows.compiler.node_types.kind import NodeType
+from workflows.compiler.node_types.loop import LOOP
 from workflows.compiler.node_types.switch import SWITCH
 from workflows.compiler.node_types.transform import TRANSFORM
 
@@ -24,6 +25,7 @@ _TYPES = (
     SWITCH,
     HTTP,
     DELAY,
+    LOOP,
 )
 
 NODE_TYPES: Mapping[str, NodeType] = {kind.name: kind for kind in _TYPES}

@@ -6,6 +6,7 @@ from workflows.runtime.node import NodeFunction
 from workflows.runtime.nodes.boundary import end, start
 from workflows.runtime.nodes.condition import condition
 from workflows.runtime.nodes.delay import delay
+from workflows.runtime.nodes.loop import loop
 from workflows.runtime.nodes.switch import switch
 from workflows.runtime.nodes.transform import transform
 
@@ -16,4 +17,5 @@ INLINE_NODES: dict[str, NodeFunction] = {
     "condition": condition,
     "switch": switch,
     "delay": delay,
+    "loop": loop,
 }
