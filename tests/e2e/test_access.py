@@ -80,6 +80,9 @@ ROWS = {
     "GET /users/{user_id}": Row((200, 403, 200, 401), thing="owner"),
     "DELETE /users/{user_id}": Row((403, 403, 204, 401), thing="user", is_new=True),
     "POST /users/{user_id}/tokens": Row((201, 403, 201, 401), thing="owner", body={"name": "spare"}),
+    "GET /secrets": Row((200, 200, 200, 401)),
+    "PUT /secrets/{name}": Row((200, 201, 201, 401), thing="secret", body={"value": "a secret value"}),
+    "DELETE /secrets/{name}": Row((204, 404, 404, 401), thing="secret", is_new=True),
     "DELETE /users/{user_id}/tokens/{token_id}": Row((204, 403, 204, 401), thing="token", is_new=True),
 }
 

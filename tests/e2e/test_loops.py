@@ -23,7 +23,7 @@ def around(body: list[dict[str, Any]], edges: list[dict[str, str]], **config: An
     return {"name": "loops", "nodes": [START, loop, END], "edges": steps}
 
 
-def history(stack: Stack, execution_id: str, workflow: dict[str, Any]) -> list[dict[str, Any]]:
+def history(stack: Stack, execution_id: str, workflow: dict[str, Any]) -> list[Any]:
     """The events of an execution's history in the engine."""
     client = session().client("stepfunctions", endpoint_url=stack.endpoint_url)
     for machine in client.get_paginator("list_state_machines").paginate().search("stateMachines"):

@@ -42,6 +42,7 @@ class Things:
         self._visibility = visibility
         self._kept: dict[str, Path] = {}
         self._users = 0
+        self._secrets = 0
 
     def make(self, name: str) -> Path:
         """A thing's path parameters, by the name of a method below."""
@@ -91,6 +92,13 @@ class Things:
         made = self._owner("POST", "/users/owner/tokens", {"name": "spare"})
         assert made.status == 201, made.text
         return {"user_id": "owner", "token_id": made.json()["token_id"]}
+
+    def secret(self) -> Path:
+        self._secrets += 1
+        name = f"{self._visibility}_{self._secrets}"
+        made = self._owner("PUT", f"/secrets/{name}", {"value": "the owner's secret"})
+        assert made.status == 201, made.text
+        return {"name": name}
 
     def definition(self) -> dict[str, Any]:
         return {**WAITS, "visibility": self._visibility}

@@ -46,6 +46,7 @@ ENVIRONMENT = {
     "PREMIUM_PERCENT": "1000",
     "USAGE_KEY_SUFFIX": "of-the-tests",
     "STACK_NAME": "workflows",
+    "SECRETS_PATH": "/workflows/secrets",
     "HTTP_ALLOWED_HOSTS": "127.0.0.1",
     "HTTP_MAX_BODY_BYTES": "5000000",
     "WEBHOOK_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks",

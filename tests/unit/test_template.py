@@ -21,12 +21,16 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 RESOURCES: dict[str, Any] = read_template()["Resources"]
 
 _STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+_SECRETS = (
+    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${StateMachinePrefix}/secrets"
+)
 _GATEWAY = "arn:${AWS::Partition}:apigateway:${AWS::Region}::"
 # Every resource that is named by a wildcard, and why it must be.
 WILDCARD_RESOURCES = {
     "*": "X-Ray's actions know no resources, nor do those on task tokens",
     f"{_STATES}:stateMachine:${{StateMachinePrefix}}-*": "made at run time: their names begin so",
     f"{_STATES}:execution:${{StateMachinePrefix}}-*": "the executions of those state machines",
+    f"{_SECRETS}/*": "set at run time, by their owners",
     "${DataBucket.Arn}/definitions/*": "made at run time: their keys begin so",
     "${DataBucket.Arn}/payloads/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/archives/*": "made at run time: their keys begin so",

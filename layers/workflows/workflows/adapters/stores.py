@@ -14,6 +14,7 @@ from workflows.adapters.log_archives import ArchiveStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.object_store import Bucket
 from workflows.adapters.payloads import PayloadStore
+from workflows.adapters.secrets import SecretStore
 from workflows.adapters.slots import SlotStore
 from workflows.adapters.state_machines import StateMachines
 from workflows.adapters.usage_counters import UsageCounters
@@ -80,6 +81,11 @@ def usage_counters() -> UsageCounters:
 @cache
 def usage_keys() -> UsageKeys:
     return UsageKeys(required("STACK_NAME"))
+
+
+@cache
+def secret_store() -> SecretStore:
+    return SecretStore(required("SECRETS_PATH"))
 
 
 @cache

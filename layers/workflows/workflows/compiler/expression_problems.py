@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from workflows.compiler.drafts import NodeDraft
-from workflows.compiler.expressions import ExpressionError, analyse
+from workflows.compiler.expressions import ExpressionError, Reads, analyse
 from workflows.compiler.order import order_of
 from workflows.compiler.templates import TemplateError, parse_template, walk_strings
 from workflows.domain.errors import Problem
+from workflows.domain.secret import NAME_PATTERN, is_secret_name
 from workflows.domain.workflow import Edge
 
 MAX_ALL_CHARACTERS = 60_000
@@ -39,11 +40,13 @@ def expression_problems(
                 yield source
                 continue
             try:
-                named = analyse(source).ids
+                reads = analyse(source)
             except ExpressionError as error:
                 yield Problem(place, f"{{{{ {source} }}}}: {error}")
                 continue
-            for node_id in sorted(named - set(readable)):
+            if detail := _secrets_fault(draft, reads):
+                yield Problem(place, f"{{{{ {source} }}}}: {detail}")
+            for node_id in sorted(reads.ids - set(readable)):
                 if node_id not in position or not before >> position[node_id] & 1:
                     yield Problem(place, _misread(node_id, nodes))
 
@@ -74,6 +77,17 @@ def _expressions(draft: NodeDraft) -> Iterator[tuple[str, str | Problem]]:
             yield place, Problem(place, str(error))
         else:
             yield from ((place, expression.source) for expression in template.expressions)
+
+
+def _secrets_fault(draft: NodeDraft, reads: Reads) -> str | None:
+    if not reads.secrets and not reads.names_no_secret:
+        return None
+    if draft.kind is not None and not draft.kind.takes_secrets:
+        return f"secrets are not for nodes of the type {draft.kind.name}, whose output would hold them"
+    if reads.names_no_secret:
+        return "secrets are named one by one, as in secrets.shop_key"
+    wrong = next((name for name in sorted(reads.secrets) if not is_secret_name(name)), None)
+    return f"secrets.{wrong}: the name of a secret matches {NAME_PATTERN}" if wrong is not None else None
 
 
 def _misread(node_id: str, node_ids: Collection[str]) -> str:

@@ -30,18 +30,27 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Which nodes' outputs an expression can read.
+    """Which nodes' outputs, and which secrets, an expression can read.
 
     Attributes:
         ids: The nodes it names.
         everything: Whether it can also read others, in a way that only evaluation tells.
+        secrets: The secrets it names.
+        names_no_secret: Whether it names `secrets` without saying which: then it gets none.
     """
 
     ids: frozenset[str] = frozenset()
     everything: bool = False
+    secrets: frozenset[str] = frozenset()
+    names_no_secret: bool = False
 
     def __or__(self, other: Reads) -> Reads:
-        return Reads(self.ids | other.ids, self.everything or other.everything)
+        return Reads(
+            self.ids | other.ids,
+            self.everything or other.everything,
+            self.secrets | other.secrets,
+            self.names_no_secret or other.names_no_secret,
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -106,6 +115,10 @@ def _reads_of_path(steps: list[Any], at_root: bool) -> Reads:
     if any(step.focus for step in steps):
         # `a@$v.b` looks b up beside a, not inside it.
         return Reads(everything=True)
+    if (steps[0].type, steps[0].value) == ("name", "secrets"):
+        if len(steps) == 1 or steps[1].type != "name" or steps[0].stages:
+            return Reads(names_no_secret=True)
+        return Reads(secrets=frozenset({str(steps[1].value)}))
     if (steps[0].type, steps[0].value) != ("name", "nodes"):
         return Reads()
     if len(steps) == 1 or steps[1].type != "name" or steps[0].stages:

@@ -51,6 +51,7 @@ def _specs(
             incoming=tuple(incoming[node.id]),
             handles=frozenset(handles[node.id]),
             reads=tuple(node_id for node_id in read if known[node_id] == len(loops)),
+            secrets=tuple(sorted(found.secrets)),
             loops=loops,
             outer_reads={node_id: known[node_id] for node_id in read if known[node_id] < len(loops)},
             item_errors=item_errors,

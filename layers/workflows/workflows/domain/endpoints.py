@@ -42,6 +42,7 @@ _KINDS: Mapping[Kind, Mapping[str, str]] = {
         "GET /executions": "list_executions",
         "GET /executions/stats": "get_execution_statistics",
         "GET /users": "list_users",
+        "GET /secrets": "list_secrets",
     },
     "download": {
         "GET /executions/{execution_id}/logs/download": "download_logs",
@@ -59,6 +60,8 @@ _KINDS: Mapping[Kind, Mapping[str, str]] = {
         "DELETE /users/{user_id}": "delete_user",
         "POST /users/{user_id}/tokens": "create_token",
         "DELETE /users/{user_id}/tokens/{token_id}": "delete_token",
+        "PUT /secrets/{name}": "put_secret",
+        "DELETE /secrets/{name}": "delete_secret",
     },
 }
 

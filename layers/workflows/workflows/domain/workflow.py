@@ -123,6 +123,7 @@ class NodeSpec:
         incoming: All declared edges into it; liveness, joins and `input` use these.
         handles: The `when` values of its outgoing edges.
         reads: Ids of the nodes whose outputs its expressions name, beside `input`.
+        secrets: The secrets that its expressions name.
         bound_seconds: How long one try takes at most.
         loops: The loops around it, the outermost first.
         outer_reads: Of what it reads outside its innermost loop, by how many loops each node is surrounded.
@@ -135,6 +136,7 @@ class NodeSpec:
     incoming: tuple[Edge, ...] = ()
     handles: frozenset[str] = frozenset()
     reads: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
     loops: tuple[str, ...] = ()
     outer_reads: Mapping[str, int] = field(default_factory=dict)
     item_errors: ItemErrors = "execution"

@@ -203,6 +203,8 @@ def spec_to_item(workflow_id: str, version: int, spec: NodeSpec) -> dict[str, An
         "reads": list(spec.reads),
         "bound_seconds": spec.bound_seconds,
     }
+    if spec.secrets:
+        text["secrets"] = list(spec.secrets)
     if spec.loops:
         text |= {
             "loops": list(spec.loops),
@@ -236,6 +238,7 @@ def spec_from_json(node_id: str, spec: JsonValue) -> NodeSpec:
         handles=frozenset(spec["handles"]),
         reads=tuple(spec["reads"]),
         bound_seconds=spec["bound_seconds"],
+        secrets=tuple(spec.get("secrets", ())),
         loops=tuple(spec.get("loops", ())),
         outer_reads=spec.get("outer_reads", {}),
         item_errors=spec.get("item_errors", "execution"),

@@ -19,6 +19,7 @@ _IDS = {
     "executions": "execution_id",
     "users": "user_id",
     "tokens": "token_id",
+    "secrets": "name",
 }
 """Names of ids by the collection that stands before them in a path."""
 

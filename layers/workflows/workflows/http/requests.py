@@ -176,6 +176,10 @@ class CreateUserBody(Request):
     tier: UserTier = "standard"
 
 
+class PutSecretBody(Request):
+    value: Annotated[str, Field(repr=False)]
+
+
 class CreateTokenBody(Request):
     name: Annotated[str, Field(min_length=1, max_length=64)]
     expires_in_days: Annotated[int, Field(strict=True, ge=1, le=MAX_TOKEN_DAYS)] = 90

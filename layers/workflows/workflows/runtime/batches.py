@@ -137,7 +137,7 @@ class _InMemory:
             records[node_id] = record
             if not is_live(spec.node.join, spec.incoming, records):
                 continue
-            environment = _ItemEnvironment(spec, snapshot, self.invocation.payloads, path, outputs)
+            environment = _ItemEnvironment(spec, snapshot, self.invocation.payloads, path, outputs=outputs)
             try:
                 outcome, outputs[node_id] = self._call(spec, environment)
                 records[node_id] = replace(record, status="completed", branch=outcome.branch)

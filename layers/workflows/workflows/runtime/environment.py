@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from workflows.runtime.expressions import Lookup
 
 _NAMES_INPUT = re.compile(r"\binput\b")
 _NAMES_NODES = re.compile(r"\bnodes\b")
+_NAMES_SECRETS = re.compile(r"\bsecrets\b")
 _NAMES_ITEM = re.compile(r"\bitem\b")
 _NAMES_INDEX = re.compile(r"\bindex\b")
 _MAX_FROZEN = 4
@@ -69,12 +70,14 @@ class Environment:
         snapshot: The execution, and the records of the node's predecessors, of the nodes it reads, and of the
             loop around it.
         path: The loop iterations around it.
+        secret: Reads a secret by its name.
     """
 
     spec: NodeSpec
     snapshot: Snapshot
     payloads: PayloadReader
     path: str = ""
+    secret: Callable[[str], str] | None = None
 
     def lookup(self, source: str) -> Mapping[str, JsonValue]:
         """The data for one expression: the inputs and variables, and what else its text names."""
@@ -83,6 +86,8 @@ class Environment:
             data["input"] = self.input
         if _NAMES_NODES.search(source):
             data["nodes"] = self.nodes
+        if self.secret and _NAMES_SECRETS.search(source):
+            data["secrets"] = {name: self.secret(name) for name in self.spec.secrets if name in source}
         if self.place and _NAMES_INDEX.search(source):
             data["index"] = self.place.index
         if self.place and _NAMES_ITEM.search(source):

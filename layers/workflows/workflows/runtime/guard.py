@@ -39,6 +39,7 @@ from workflows.runtime.environment import Environment, PayloadReader
 from workflows.runtime.errors import Cancelled, Stopped, Superseded, TryFailed
 from workflows.runtime.node import NodeContext, NodeFunction, Outcome
 from workflows.runtime.node_log import NodeLog
+from workflows.runtime.secrets import read_secret
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import Stores
 
@@ -109,7 +110,14 @@ class NodeGuard:
 
     def environment(self, snapshot: Snapshot) -> Environment:
         """What is in reach of the node."""
-        return Environment(self.spec, snapshot, self.payloads, self.segment.path)
+        owner_id = snapshot.execution.owner_id
+        secret = (lambda name: self._secret(owner_id, name)) if self.spec.secrets else None
+        return Environment(self.spec, snapshot, self.payloads, self.segment.path, secret)
+
+    def _secret(self, owner_id: str, name: str) -> str:
+        value = read_secret(self.stores.secrets(), owner_id, name)
+        self.log.masks.add(value)
+        return value
 
     def take_further(self, outcome: Callable[[NodeRecord, Snapshot], Outcome | None]) -> NodeRecord | None:
         """Take a loop further whose iterations are under way: to its next turn, or to its end.
@@ -321,7 +329,8 @@ class NodeGuard:
         fault = json_fault(value)
         if fault is not None:
             raise NodeError("output_invalid", f"its output {fault}")
-        return self.payloads.write(name, value)
+        # A server may answer with what it was sent.
+        return self.payloads.write(name, self.log.masks.hide(value) if self.spec.secrets else value)
 
     def _new_record(self, status: NodeStatus, **fields: Any) -> NodeRecord:
         return NodeRecord(

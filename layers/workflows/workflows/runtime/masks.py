@@ -86,6 +86,18 @@ class Masks:
             text = self._pattern.sub(MASK, text)
         return _CREDENTIAL.sub(rf"\1\2 {MASK}", text)
 
+    def hide(self, value: Any) -> Any:
+        """A JSON value without the secrets; whatever else it holds stays what it is."""
+        pattern = self._pattern
+        match value:
+            case str() if pattern is not None:
+                return pattern.sub(MASK, value)
+            case dict():
+                return {self.hide(name): self.hide(part) for name, part in value.items()}
+            case list():
+                return [self.hide(part) for part in value]
+        return value
+
     def apply_to(self, value: Any) -> Any:
         """A JSON value without the secrets, also those that its names give away."""
         match value:

@@ -10,7 +10,15 @@ from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.gates import GateStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.payloads import PayloadStore
-from workflows.adapters.stores import execution_store, gate_store, log_store, payload_store, workflow_store
+from workflows.adapters.secrets import SecretStore
+from workflows.adapters.stores import (
+    execution_store,
+    gate_store,
+    log_store,
+    payload_store,
+    secret_store,
+    workflow_store,
+)
 from workflows.adapters.workflows import WorkflowStore
 from workflows.domain.log_entry import LogLimits
 
@@ -23,6 +31,11 @@ class Stores:
     logs: LogStore
     log_limits: LogLimits
     gates: GateStore
+
+    @staticmethod
+    def secrets() -> SecretStore:
+        """Only functions of nodes that take secrets have the variable for it."""
+        return secret_store()
 
 
 @cache

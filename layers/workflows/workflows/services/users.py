@@ -18,6 +18,7 @@ from workflows.domain.token import Token
 from workflows.domain.user import User, UserRole, UserTier
 from workflows.services.access import no_user
 from workflows.services.cursors import from_cursor, to_cursor
+from workflows.services.secrets import Secrets, secrets
 
 _LIST = "users"
 _TRIES = 10
@@ -62,6 +63,7 @@ class Users:
 class UserAdministration:
     store: UserStore
     keys: UsageKeys
+    secrets: Secrets
 
     def create(self, caller: Caller, user_id: str, role: UserRole, tier: UserTier) -> User:
         """Make a user, and the key by which API Gateway meters their calls.
@@ -92,7 +94,7 @@ class UserAdministration:
             raise Conflict(f"the user {user.user_id} was deleted meanwhile") from error
 
     def delete(self, caller: Caller, user_id: str) -> None:
-        """Delete a user with their tokens and key; what they own stays, and belongs to whoever has that id.
+        """Delete a user with tokens, key and secrets; what else they own stays, for whoever has that id.
 
         Raises:
             Unauthenticated, Forbidden: The caller is no admin.
@@ -103,6 +105,7 @@ class UserAdministration:
         _found(user_id, self.store.get(user_id))
         # While there is a user one can ask again.
         self.keys.delete(user_id)
+        self.secrets.delete_all(user_id)
         for _ in range(_TRIES):
             user = _found(user_id, self.store.get(user_id))
             try:
@@ -126,4 +129,4 @@ def users() -> Users:
 
 @cache
 def user_administration() -> UserAdministration:
-    return UserAdministration(user_store(), usage_keys())
+    return UserAdministration(user_store(), usage_keys(), secrets())

@@ -1,0 +1,24 @@
+"""PUT /secrets/{name}: set a secret that the caller's workflows may name."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from workflows.http.caller import caller
+from workflows.http.requests import PutSecretBody, Request
+from workflows.http.resolver import build_resolver, handler, only_parameters
+from workflows.http.response import json_response
+from workflows.services.secrets import secrets
+
+app = build_resolver()
+
+
+@app.put("/secrets/<name>", middlewares=[only_parameters(Request)])
+def put_secret(name: str, body: Annotated[PutSecretBody, Body()]) -> Response[str]:
+    is_new = secrets().put(caller(app), name, body.value)
+    return json_response(HTTPStatus.CREATED if is_new else HTTPStatus.OK, {"name": name})
+
+
+lambda_handler = handler(app)
