@@ -1,4 +1,4 @@
-"""The examples over HTTP: one execution followed to its end, another cancelled."""
+"""The examples over HTTP: executions followed to their ends, one asked about, one cancelled."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def show(stack: Stack) -> None:
     owner = _Caller(Api(stack.base_url, stack.headers), stack.tokens["owner"])
     with serving() as shop_url:
         _fulfil_an_order(owner, shop_url)
-    _cancel_an_approval(owner)
+    _decide_on_purchases(owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,32 @@ def _fulfil_an_order(owner: _Caller, shop_url: str) -> None:
     )
 
 
-def _cancel_an_approval(owner: _Caller) -> None:
-    execution_id = owner.execute_example("slow-approval", {})
-    _follow(owner, execution_id, _ENDED | {"running"})
+def _decide_on_purchases(owner: _Caller) -> None:
+    purchase = {"item": "a desk", "price": 420, "approvers": ["owner"]}
+    execution_id = owner.execute_example("purchase-approval", purchase)
+    asked = _follow(owner, execution_id, _ENDED, "approve")["nodes"]["approve"]["approval"]
+    print(f"  asked {asked['message']!r}")
+    answer = {"decision": "approved", "data": {"comment": "It is a nice one."}}
+    owner.call("POST", f"/executions/{execution_id}/nodes/approve/complete", 200, answer)
+    execution = _follow(owner, execution_id, _ENDED)
+    _expect(execution, "completed")
+    print(f"  result\n{_indented(json.dumps(execution['result'], indent=2))}")
+
+    execution_id = owner.execute_example("purchase-approval", purchase)
+    _follow(owner, execution_id, _ENDED, "approve")
     cancelled = owner.call("POST", f"/executions/{execution_id}/cancel", 200).json()
     print(f"  cancelled at {cancelled['cancelled_at']}")
     _expect(_follow(owner, execution_id, _ENDED), "cancelled")
 
 
-def _follow(owner: _Caller, execution_id: str, awaited: frozenset[str]) -> dict[str, Any]:
-    """Print each change of the execution and its nodes until its status is one of `awaited`."""
+def _follow(
+    owner: _Caller, execution_id: str, awaited: frozenset[str], waiting: str | None = None
+) -> dict[str, Any]:
+    """Print each change of the execution and its nodes until its status is one of `awaited`.
+
+    Args:
+        waiting: A node whose waiting for an answer is enough.
+    """
     printed: dict[str, str] = {}
     deadline = time.monotonic() + _END_SECONDS
     while time.monotonic() < deadline:
@@ -87,6 +103,8 @@ def _follow(owner: _Caller, execution_id: str, awaited: frozenset[str]) -> dict[
             if printed.get(node_id, "pending") != node["status"]:
                 printed[node_id] = node["status"]
                 print(f"    {node_id:24} {node['status']}")
+        if waiting and execution["nodes"][waiting]["status"] == "waiting":
+            return execution
         if execution["status"] in awaited:
             print(f"  status {execution['status']}")
             return execution

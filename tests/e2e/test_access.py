@@ -68,6 +68,9 @@ ROWS = {
     "GET /executions/{execution_id}/logs/download": own(302, "execution", is_new=False),
     "POST /executions/{execution_id}/cancel": own(200, "execution"),
     "POST /executions/{execution_id}/pause": own(200, "execution"),
+    "POST /executions/{execution_id}/nodes/{node_id}/complete": Row(
+        (200, 404, 200, 404), (200, 403, 200, 401), "asking", is_new=True, body={"decision": "approved"}
+    ),
     "POST /executions/{execution_id}/resume": own(200, "paused"),
     "POST /executions/{execution_id}/retry": own(200, "failed"),
     "POST /executions/{execution_id}/replay": own(202, "execution", is_new=False),

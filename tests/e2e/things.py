@@ -17,6 +17,14 @@ WAITS = {
     ],
     "edges": [{"source": "start", "target": "wait"}],
 }
+ASKS = {
+    "name": "asks",
+    "nodes": [
+        {"id": "start", "type": "start"},
+        {"id": "ask", "type": "approval", "config": {"message": "May it go on?"}},
+    ],
+    "edges": [{"source": "start", "target": "ask"}],
+}
 FAILS = {
     "name": "fails",
     "nodes": [
@@ -77,6 +85,13 @@ class Things:
         execution_id = self._owner.execute(self._kept["failing"]["workflow_id"])
         wait_for(lambda: self._owner.get(execution_id)["status"], lambda status: status == "failed")
         return {"execution_id": execution_id}
+
+    def asking(self) -> Path:
+        if "asks" not in self._kept:
+            self._kept["asks"] = {"workflow_id": self._save(ASKS)}
+        execution_id = self._owner.execute(self._kept["asks"]["workflow_id"])
+        self._owner.reaches(execution_id, "ask", "waiting")
+        return {"execution_id": execution_id, "node_id": "ask"}
 
     def owner(self) -> Path:
         return {"user_id": "owner"}

@@ -110,9 +110,15 @@ class World:
         machine = client.describe_state_machine(stateMachineArn=started["stateMachineArn"])
         return StateMachine(json.loads(machine["definition"])), json.loads(started["input"])
 
-    def finish(self, execution_id: str) -> StateMachine:
-        """Run an accepted execution's state machine to its end."""
+    def finish(self, execution_id: str, **settings: Any) -> StateMachine:
+        """Run an accepted execution's state machine to its end.
+
+        Args:
+            settings: Attributes of the machine.
+        """
         machine, run = self.machine(execution_id)
+        for name, value in settings.items():
+            setattr(machine, name, value)
         machine.execute(run)
         return machine
 
@@ -188,6 +194,18 @@ class World:
 def world() -> Iterator[World]:
     with fresh_aws():
         yield World()
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
+    """What was sent to tokens of Tasks, by token: moto knows none of ours."""
+    sent: dict[str, dict[str, str]] = {}
+
+    def send(_: str, **arguments: str) -> None:
+        sent.setdefault(arguments["taskToken"], arguments)
+
+    monkeypatch.setattr("workflows.adapters.task_tokens._send", send)
+    return sent
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ def test_answer_of_every_function_has_them(world: World, function: str) -> None:
         "execution_id": execution_id,
         "user_id": "owner",
         "token_id": "0123456789abcdef",
+        "node_id": "greet",
+        "name": "shop_key",
     }
 
     assert_common_headers(world.call(function, path=path))

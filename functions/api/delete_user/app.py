@@ -6,14 +6,14 @@ from workflows.http.caller import caller
 from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import empty_response
-from workflows.services.users import user_administration
+from workflows.services.users import user_deletions
 
 app = build_resolver(validates=False)
 
 
 @app.delete("/users/<user_id>", middlewares=[only_parameters(Request)])
 def delete_user(user_id: str) -> Response[str]:
-    user_administration().delete(caller(app), user_id)
+    user_deletions().delete(caller(app), user_id)
     return empty_response()
 
 

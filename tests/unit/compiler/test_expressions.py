@@ -38,7 +38,7 @@ EVERYTHING = Reads(everything=True)
         ("inputs.(nodes.a)", set()),
         ("name", set()),
         ("'nodes.a'", set()),
-        ("variables.x & secrets.key", set()),
+        ("variables.x & inputs.secrets.key", set()),
     ],
 )
 def test_the_nodes_read_are_those_named_at_the_root(source: str, ids: set[str]) -> None:
@@ -105,3 +105,24 @@ def test_what_jsonata_cannot_parse_is_an_expression_error(source: str) -> None:
 def test_hostile_text_is_analysed_or_an_expression_error(source: str) -> None:
     with suppress(ExpressionError):
         analyse(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "secrets", "names_no_secret"),
+    [
+        ("secrets.key", {"key"}, False),
+        ("$.secrets.key & secrets.other", {"key", "other"}, False),
+        ("inputs.secrets.key", set(), False),
+        ("$uppercase(secrets.key)", {"key"}, False),
+        ("inputs.list[secrets.key]", set(), False),
+        ("secrets", set(), True),
+        ("secrets.*", set(), True),
+        ("$lookup(secrets, 'key')", set(), True),
+        ("secrets[0].key", set(), True),
+    ],
+)
+def test_the_secrets_read_are_those_named_at_the_root(
+    source: str, secrets: set[str], names_no_secret: bool
+) -> None:
+    reads = analyse(source)
+    assert (set(reads.secrets), reads.names_no_secret) == (secrets, names_no_secret)

@@ -51,7 +51,7 @@ def test_label_items_are_in_the_lists_of_their_label_but_for_the_public_one() ->
 
 def test_node_record_survives_its_item() -> None:
     record = NodeRecord(
-        "e", "n", "failed", 2, "loop[3]/", 4, "t0", "t1", None, "true", None,
+        "e", "n", "failed", 2, "loop[3]/", 4, "t0", "t1", None, "true", None, None,
         Payload("node#n", "item", 5_000), ExecutionError("c", "m", "n"), "error",
     )  # fmt: skip
     assert NodeRecord.from_item(record.to_item()) == record

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from workflows.adapters.dynamodb import ConditionFailed, Item, Key, Table
-from workflows.domain.gate import Gate, gate_key
+from workflows.domain.gate import GATE_PREFIX, Gate, gate_key
 
 _MAX_TOKENS = 20
 
@@ -45,6 +45,16 @@ class GateStore:
                     kept=tokens[-_MAX_TOKENS // 2 :],
                     count=len(tokens),
                 )
+
+    def all(self, execution_id: str) -> list[Gate]:
+        """Every gate at which a Task has waited."""
+        items = self.table.iterate(
+            "#execution_id = :execution_id AND begins_with(#record, :prefix)",
+            consistent=True,
+            execution_id=execution_id,
+            prefix=GATE_PREFIX,
+        )
+        return [Gate.from_item(item) for item in items]
 
     def read(self, execution_id: str, path: str, gate_ids: Sequence[str]) -> list[Gate]:
         """The gates at which a Task waits by now, in no order."""

@@ -124,13 +124,15 @@ class LogStore:
     def _arrived(self, stream: str, record: str) -> bool:
         return self.table.get({"stream": stream, "record": record}, consistent=True) is not None
 
-    def note(self, execution_id: str, level: Level, message: str, at: str) -> None:
-        """Write a line of the execution itself about what has been done, also to CloudWatch.
+    def note(
+        self, execution_id: str, level: Level, message: str, at: str, node_id: str | None = None
+    ) -> None:
+        """Write a line of the execution itself, or of a node, about what has been done, also to CloudWatch.
 
         Where the table does not answer, it goes there alone: what it tells of stands, and a caller who was
         told otherwise would do it again.
         """
-        entry = LogEntry(at, level, None, message)
+        entry = LogEntry(at, level, node_id, message)
         shown = {**entry.to_json(), "execution_id": execution_id}
         try:
             self.append(execution_id, Chunk([entry]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from botocore.exceptions import ClientError
 
 from workflows.adapters.clients import client
@@ -11,9 +13,14 @@ _DEAD = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 _CAUSE_CHARACTERS = 32_768
 
 
-def send_success(token: str) -> None:
-    """End the Task that waits for `token`; a dead token is ignored."""
-    _send("send_task_success", taskToken=token, output="{}")
+def send_success(token: str, branch: str | None = None) -> None:
+    """End the Task that waits for `token`; a dead token is ignored.
+
+    Args:
+        branch: What a Choice that follows goes by.
+    """
+    output = "{}" if branch is None else json.dumps({"branch": branch})
+    _send("send_task_success", taskToken=token, output=output)
 
 
 def send_failure(token: str, error: str, cause: str) -> None:

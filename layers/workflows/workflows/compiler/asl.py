@@ -31,7 +31,8 @@ Keys:
     iterates: The loop of whose items `nodes` are to be run, for the batch in the state.
     turns: The loop of which an iteration is over: whether another follows is the Task's output.
     final: Whether the execution is completed after that.
-    gate: Where to wait after that for the nodes of `awaits`, with the token by which the Task ends.
+    gate: Where to wait after that for the nodes of `awaits`.
+    token.$: By which the Task ends: at a gate, or once the last node has its answer.
 """
 
 

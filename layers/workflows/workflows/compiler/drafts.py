@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from workflows.compiler.documents import View
@@ -23,13 +22,12 @@ from workflows.compiler.node_types import NODE_TYPES, node_type, type_names
 from workflows.compiler.node_types.kind import NodeType
 from workflows.compiler.pointers import pointer_to
 from workflows.domain.errors import Problem
+from workflows.domain.execution import NODE_ID_PATTERN, is_node_id
 from workflows.domain.workflow import ERROR_HANDLE, Edge, JsonValue, Node, Retry
-
-_NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 
 
 def _node_id_fault(value: JsonValue) -> str | None:
-    if isinstance(value, str) and _NODE_ID.fullmatch(value):
+    if isinstance(value, str) and is_node_id(value):
         return None
     return "must be 1 to 64 letters, digits, '_', '.', ':' or '-', the first a letter or digit"
 
@@ -40,7 +38,7 @@ def _type_fault(value: JsonValue) -> str | None:
     return f"must be one of {', '.join(NODE_TYPES)}"
 
 
-node_id = Check(_node_id_fault, {"type": "string", "pattern": f"^{_NODE_ID.pattern}$"})
+node_id = Check(_node_id_fault, {"type": "string", "pattern": f"^{NODE_ID_PATTERN}$"})
 _known_type = Check(_type_fault, {"enum": list(type_names())})
 
 
@@ -131,6 +129,8 @@ def read_node(view: View) -> tuple[NodeDraft, list[Problem]]:
             timeout_seconds=values["timeout_seconds"],
             on_error=values["on_error"],
         )
+    if kind and kind.suspension == "token" and view.fields.get("timeout_seconds") is not None:
+        problems.append(Problem(view.at("timeout_seconds"), f"timeout_seconds is not for {kind.name} nodes"))
     if kind and kind.suspension == "loop":
         problems += [
             Problem(view.at(name), f"{name} is for the nodes of the loop, each of which may have its own")

@@ -20,6 +20,9 @@ from workflows.domain.workflow import Graph, Node
 TIMEOUT_MARGIN_SECONDS = 5
 """The function keeps the nodes' time-outs itself; the Task's is for a function that cannot."""
 
+EXPIRY_MARGIN_SECONDS = 30
+"""How much later than the Task its function may start, and so reckon when the node's time is over."""
+
 _STOPPED: Retrier = {"ErrorEquals": ["Stopped"], "MaxAttempts": 0}
 """What no retry mends: the execution does not run, perhaps as the node failed for good."""
 
@@ -32,6 +35,13 @@ _AGAIN: Retrier = {
     "MaxAttempts": 99,
     "MaxDelaySeconds": 120,
     "JitterStrategy": "FULL",
+}
+_WOKEN: Retrier = {
+    # Something happened that the node waits for, or its time is over: its function is to look.
+    "ErrorEquals": ["Woken", "States.Timeout"],
+    "IntervalSeconds": 1,
+    "BackoffRate": 1.0,
+    "MaxAttempts": 99,
 }
 _WAIT_AGAIN: Retrier = {
     # The same, by doubling alone: no node's lease to outlast, whose end would come between two tries.
@@ -69,10 +79,14 @@ class Tasks:
         state: TaskState = {"Type": "Task", "Resource": arn, "Parameters": payload, "ResultPath": None}
         if retriers := self._retriers(segment, final):
             state["Retry"] = retriers
-        if segment.gate:
+        waiting = self._waiting(segment)
+        if segment.gate or waiting:
             # No time-out: how long others take is not the segment's business.
             state["Resource"] = f"arn:{arn.split(':')[1]}:states:::lambda:invoke.waitForTaskToken"
             state["Parameters"] = {"FunctionName": self._targets.function_name(function), "Payload": payload}
+            if waiting and (seconds := waiting.config.get("expires_in_seconds")):
+                # The function comes again then, and must find that the time is over.
+                state["TimeoutSeconds"] = seconds + EXPIRY_MARGIN_SECONDS
         elif not segment.iterates and any(node.timeout_seconds is not None for node in nodes):
             bounds = (node.timeout_seconds or bound_seconds(node) for node in nodes)
             state["TimeoutSeconds"] = math.ceil(sum(bounds)) + TIMEOUT_MARGIN_SECONDS
@@ -100,8 +114,14 @@ class Tasks:
         if segment.gate:
             payload["gate"] = segment.gate.id
             payload["awaits"] = list(segment.gate.awaits)
+        if segment.gate or self._waiting(segment):
             payload["token.$"] = "$$.Task.Token"
         return payload
+
+    def _waiting(self, segment: Segment) -> Node | None:
+        """Returns the segment's last node, if the Task goes on until somebody answers it."""
+        last = self._nodes[segment.node_ids[-1]] if segment.node_ids else None
+        return last if last and NODE_TYPES[last.type].suspension == "token" else None
 
     def turn(self, loop_id: str) -> TaskState:
         """Returns the Task that ends an iteration of a loop and tells whether another follows.
@@ -121,8 +141,9 @@ class Tasks:
         "A reserved name States.ALL [...] must appear alone" and "in the last Retrier": where errors have no
         names there is that of the node alone.
         """
+        waits = self._waiting(segment) is not None
         # What a function reports by its token has its name everywhere.
-        has_names = self._targets.names_errors or segment.gate is not None
+        has_names = self._targets.names_errors or segment.gate is not None or waits
         retries = (self._nodes[node_id].retry for node_id in segment.node_ids)
         own: list[Retrier] = [
             {
@@ -136,6 +157,8 @@ class Tasks:
         ]
         if not has_names:
             return own
+        if waits:
+            return [*own, _STOPPED, _WOKEN, _AGAIN]
         if segment.node_ids or segment.settles or final:
             return [*own, _STOPPED, _AGAIN]
         # A Task for its gate alone never asks whether the execution runs.

@@ -7,6 +7,7 @@ not even know of it. `Forbidden`: others may.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
@@ -145,6 +146,24 @@ def require_data(caller: Caller, execution: Execution, verb: str) -> None:
             f"only who started an execution, its workflow's owner and admins may {verb}",
             execution_id=execution.execution_id,
         )
+
+
+def require_approver(caller: Caller, execution: Execution, approvers: Collection[str]) -> str:
+    """The user id of a caller who may answer an approval.
+
+    Args:
+        approvers: The users who may; none: those who may see the execution's data.
+
+    Raises:
+        Unauthenticated: The caller is anonymous.
+        Forbidden: Others may answer.
+    """
+    user_id = require_user(caller, "answering an approval")
+    may = user_id in approvers if approvers else can_read_data(caller, execution)
+    if not (may or caller.is_admin):
+        who = "its approvers" if approvers else "who started the execution, its workflow's owner"
+        raise Forbidden(f"only {who} and admins may answer", execution_id=execution.execution_id)
+    return user_id
 
 
 def require_control(caller: Caller, execution: Execution, verb: str) -> None:

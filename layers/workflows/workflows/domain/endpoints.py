@@ -55,6 +55,7 @@ _KINDS: Mapping[Kind, Mapping[str, str]] = {
         "POST /executions/cancel": "cancel_executions",
         "POST /executions/{execution_id}/cancel": "cancel_execution",
         "POST /executions/{execution_id}/pause": "pause_execution",
+        "POST /executions/{execution_id}/nodes/{node_id}/complete": "complete_node",
         "DELETE /executions/{execution_id}": "delete_execution",
         "POST /users": "create_user",
         "DELETE /users/{user_id}": "delete_user",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -20,6 +21,8 @@ TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 
 EXECUTION_RECORD = "execution"
 NODE_PREFIX = "node"
+NODE_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
+_NODE_ID = re.compile(NODE_ID_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,30 @@ class ExecutionError:
     @classmethod
     def from_item(cls, item: dict[str, Any] | None) -> ExecutionError | None:
         return None if item is None else cls(item["code"], item["message"], item.get("node_id"))
+
+
+MAX_DEPTH = 10
+"""How deep executions start others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The node that started an execution.
+
+    Attributes:
+        path: The loop iterations around it; empty outside loops.
+    """
+
+    execution_id: str
+    node_id: str
+    path: str = ""
+
+    def to_item(self) -> dict[str, str]:
+        return {"execution_id": self.execution_id, "node_id": self.node_id, "path": self.path}
+
+    @classmethod
+    def from_item(cls, item: dict[str, str] | None) -> Parent | None:
+        return None if item is None else cls(**item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +97,8 @@ class Execution:
         clean_up_seconds: How long that may take.
         cleans_up: Whether the current attempt is that, of a cancelled execution.
         secret_hash: SHA-256 of the secret that an anonymous caller got back; empty for others.
+        parent: The node of another execution that started it.
+        depth: How many executions are above it.
     """
 
     execution_id: str
@@ -103,6 +132,8 @@ class Execution:
     clean_up_seconds: int | None = None
     cleans_up: bool = False
     secret_hash: str = ""
+    parent: Parent | None = None
+    depth: int = 0
 
     @property
     def name(self) -> str:
@@ -173,6 +204,8 @@ class Execution:
             "result": self.result and self.result.to_item(),
             "error": self.error and self.error.to_item(),
             "secret_hash": self.secret_hash,
+            "parent": self.parent and self.parent.to_item(),
+            "depth": self.depth or None,
             "due_scope": due_scope(self.execution_id),
             **self._list_keys(self.scopes),
         }
@@ -242,6 +275,8 @@ class Execution:
             result=Payload.from_item(item["result"]) if "result" in item else None,
             error=ExecutionError.from_item(item.get("error")),
             secret_hash=item.get("secret_hash", ""),
+            parent=Parent.from_item(item.get("parent")),
+            depth=item.get("depth", 0),
         )
 
 
@@ -277,11 +312,13 @@ class NodeRecord:
         lease_until: While running: when its function is gone for certain (its Lambda's deadline).
         branch: The handle that a condition or switch chose.
         wakes_at: When a delay is over.
+        expires_at: Until when an approval can be answered.
         tolerated: On a failed node that does not fail the execution: by its `error` edges, by
             `on_error: continue`, or as it fails no more than an iteration of a loop, or the loop.
         iterations: Of a loop: over how many items it goes, or how many turns are done.
         is_turning: Of a `while` or `until` loop: whether another turn is under way.
         failed_iterations: Of a loop that is over.
+        child_id: Of a `workflow` node: the execution that it started.
     """
 
     execution_id: str
@@ -295,12 +332,19 @@ class NodeRecord:
     lease_until: str | None = None
     branch: str | None = None
     wakes_at: str | None = None
+    expires_at: str | None = None
     output: Payload | None = None
     error: ExecutionError | None = None
     tolerated: Tolerated | None = None
     iterations: int | None = None
     is_turning: bool = False
     failed_iterations: int | None = None
+    child_id: str | None = None
+
+    @property
+    def is_asking(self) -> bool:
+        """Its Task goes on until somebody answers; its output is what is asked."""
+        return self.status == "waiting" and self.wakes_at is None
 
     @property
     def is_iterating(self) -> bool:
@@ -342,12 +386,14 @@ class NodeRecord:
             "lease_until": self.lease_until,
             "branch": self.branch,
             "wakes_at": self.wakes_at,
+            "expires_at": self.expires_at,
             "output": self.output and self.output.to_item(),
             "error": self.error and self.error.to_item(),
             "tolerated": self.tolerated,
             "iterations": self.iterations,
             "is_turning": self.is_turning or None,
             "failed_iterations": self.failed_iterations,
+            "child_id": self.child_id,
         }
         return {name: value for name, value in item.items() if value not in (None, "")}
 
@@ -365,13 +411,20 @@ class NodeRecord:
             lease_until=item.get("lease_until"),
             branch=item.get("branch"),
             wakes_at=item.get("wakes_at"),
+            expires_at=item.get("expires_at"),
             output=Payload.from_item(item["output"]) if "output" in item else None,
             error=ExecutionError.from_item(item.get("error")),
             tolerated=item.get("tolerated"),
             iterations=item.get("iterations"),
             is_turning=item.get("is_turning", False),
             failed_iterations=item.get("failed_iterations"),
+            child_id=item.get("child_id"),
         )
+
+
+def is_node_id(text: str) -> bool:
+    """Whether `text` could be the id of a node."""
+    return _NODE_ID.fullmatch(text) is not None
 
 
 def node_key(path: str, node_id: str) -> str:

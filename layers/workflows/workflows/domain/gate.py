@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+GATE_PREFIX = "gate#"
+_OWN = "node/"
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -34,6 +37,15 @@ class Gate:
         )
 
 
+def own_gate(node_id: str) -> str:
+    """Id of the gate at which the Task of a node waits for the node itself to be answered."""
+    return f"{_OWN}{node_id}"
+
+
+def is_own_gate(gate_id: str) -> bool:
+    return gate_id.startswith(_OWN)
+
+
 def gate_key(path: str, gate_id: str) -> str:
     """Sort key of a gate's record."""
-    return f"gate#{path}{gate_id}"
+    return f"{GATE_PREFIX}{path}{gate_id}"

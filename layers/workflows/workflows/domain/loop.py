@@ -17,6 +17,8 @@ MAX_ITEMS = 10_000
 
 MAX_LOOP_DEPTH = 5
 
+_MAX_PATH_CHARACTERS = 500
+
 _STEP = re.compile(r"([^/\[]+)\[([0-9]+)\]/")
 
 
@@ -46,6 +48,11 @@ class Place:
 def places(path: str) -> tuple[Place, ...]:
     """The loops that a path leads through, the outermost first."""
     return tuple(Place(path[: step.start()], step[1], int(step[2])) for step in _STEP.finditer(path))
+
+
+def is_path(text: str) -> bool:
+    """Whether `text` could be the path of an iteration, or is empty."""
+    return len(text) <= _MAX_PATH_CHARACTERS and "".join(match[0] for match in _STEP.finditer(text)) == text
 
 
 def outer_path(path: str, depth: int) -> str:

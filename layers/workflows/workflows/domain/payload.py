@@ -18,6 +18,9 @@ INLINE_BYTES = 4 * 1024
 ITEM_BYTES = 300 * 1024
 """Up to here it is an item of its own (DynamoDB's limit is 400 KB an item); beyond, an S3 object."""
 
+MAX_BYTES = 32 * 1024 * 1024
+"""Of any value: whoever reads it has it in memory several times, as text and as what it says."""
+
 Storage = Literal["inline", "item", "object"]
 
 
@@ -99,9 +102,19 @@ def _is_text(text: str) -> bool:
     return True
 
 
+class PayloadTooLarge(ValueError):
+    """A value is larger than `MAX_BYTES`."""
+
+
 def place(name: str, text: str) -> Payload:
-    """Decide where the JSON `text` is to be stored."""
+    """Decide where the JSON `text` is to be stored.
+
+    Raises:
+        PayloadTooLarge: Nowhere.
+    """
     size_bytes = len(text.encode())
+    if size_bytes > MAX_BYTES:
+        raise PayloadTooLarge(f"has {size_bytes} bytes of JSON, more than {MAX_BYTES}")
     if size_bytes <= INLINE_BYTES:
         return Payload(name, "inline", size_bytes, text)
     return Payload(name, "item" if size_bytes <= ITEM_BYTES else "object", size_bytes)

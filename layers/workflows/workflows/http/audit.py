@@ -20,6 +20,7 @@ _IDS = {
     "users": "user_id",
     "tokens": "token_id",
     "secrets": "name",
+    "nodes": "node_id",
 }
 """Names of ids by the collection that stands before them in a path."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
+from workflows.domain.approval import Decision
 from workflows.domain.execution import Status
 from workflows.domain.log_archive import LogFormat
 from workflows.domain.log_entry import LEVELS, Level
@@ -174,6 +175,12 @@ class CreateUserBody(Request):
     user_id: Annotated[str, AfterValidator(_user_id)]
     role: UserRole = "user"
     tier: UserTier = "standard"
+
+
+class CompleteNodeBody(Request):
+    decision: Decision
+    data: Any = None
+    path: str = ""
 
 
 class PutSecretBody(Request):

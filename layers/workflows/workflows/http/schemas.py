@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workflows.domain.errors import Problem
-from workflows.domain.execution import Execution, ExecutionError, NodeStatus, Status
+from workflows.domain.execution import Execution, ExecutionError, NodeRecord, NodeStatus, Status
 from workflows.domain.log_entry import Level, LogEntry
 from workflows.domain.token import Token
 from workflows.domain.user import User, UserRole, UserTier
@@ -102,13 +102,16 @@ class NodeAnswer(Answer):
     started_at: str | None = None
     completed_at: str | None = None
     wakes_at: str | None = None
+    expires_at: str | None = None
+    approval: Any = None
+    child_execution_id: str | None = None
     branch: str | None = None
     iterations: int | None = None
     failed_iterations: int | None = None
     error: ErrorAnswer | None = None
 
     @classmethod
-    def of(cls, state: NodeState) -> NodeAnswer:
+    def of(cls, state: NodeState, asked: Any = None) -> NodeAnswer:
         answer = cls(type=state.node.type, status=state.status)
         record = state.record
         if record is None:
@@ -118,6 +121,9 @@ class NodeAnswer(Answer):
             "started_at": record.started_at,
             "completed_at": record.completed_at,
             "wakes_at": record.wakes_at,
+            "expires_at": record.expires_at,
+            "approval": asked,
+            "child_execution_id": record.child_id,
             "branch": record.branch,
             "iterations": record.iterations,
             "failed_iterations": record.failed_iterations,
@@ -141,6 +147,7 @@ class ExecutionAnswer(Answer):
     user_id: str | None = None
     labels: list[str] | None = None
     replay_of: str | None = None
+    parent: dict[str, str] | None = None
     current_nodes: list[str] | None = None
     nodes: dict[str, NodeAnswer] | None = None
     inputs: Any = None
@@ -170,7 +177,7 @@ class ExecutionAnswer(Answer):
             "user_id": execution.user_id,
             "labels": list(execution.labels),
             "current_nodes": [id_ for id_, s in view.nodes.items() if s.status in ("running", "waiting")],
-            "nodes": {id_: NodeAnswer.of(state) for id_, state in view.nodes.items()},
+            "nodes": {id_: NodeAnswer.of(state, view.asked.get(id_)) for id_, state in view.nodes.items()},
             "error": ErrorAnswer.of(execution.error),
             "latest_logs": [LogAnswer.of(entry) for entry in view.latest_logs],
             **view.values,
@@ -178,6 +185,8 @@ class ExecutionAnswer(Answer):
         }
         if execution.replay_of:
             shown["replay_of"] = execution.replay_of
+        if execution.parent:
+            shown["parent"] = execution.parent.to_item()
         return answer.model_copy(update=shown)
 
 
@@ -208,6 +217,24 @@ class CancelledAnswer(Answer):
             execution_id=execution.execution_id,
             status=execution.status,
             cancelled_at=execution.cancelled_at,
+        )
+
+
+class CompletedNodeAnswer(Answer):
+    execution_id: str
+    node_id: str
+    status: NodeStatus
+    decision: str | None
+    completed_at: str | None
+
+    @classmethod
+    def of(cls, record: NodeRecord) -> CompletedNodeAnswer:
+        return cls(
+            execution_id=record.execution_id,
+            node_id=f"{record.path}{record.node_id}",
+            status=record.status,
+            decision=record.branch,
+            completed_at=record.completed_at,
         )
 
 

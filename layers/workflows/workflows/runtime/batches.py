@@ -162,6 +162,7 @@ class _InMemory:
             bound_seconds=spec.bound_seconds,
             cancellation=self._cancellation,
             idempotency_key=f"{self._segment.execution_id}/{environment.path}{spec.node.id}",
+            record=environment.snapshot.nodes[spec.node.id],
         )
         outcome = call_node(self.invocation.functions, context)
         output = environment.input if outcome.passes_input else outcome.output

@@ -10,13 +10,27 @@ from __future__ import annotations
 
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.task_tokens import send_success
-from workflows.domain.gate import Gate
+from workflows.domain.execution import NodeRecord
+from workflows.domain.gate import Gate, own_gate
+from workflows.runtime.guard import NodeGuard
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import Stores
 
 _FIRST_READ = 2
 _MOST_READ = 100
 """Records read in one BatchGet; how many at first."""
+
+
+def wait_for_answer(token: str, guard: NodeGuard, record: NodeRecord) -> NodeRecord:
+    """Let a Task wait for the answer to its last node, unless that is settled already: its record."""
+    if record.is_asking:
+        segment, node_id = guard.segment, record.node_id
+        guard.stores.gates.add_token(segment.execution_id, segment.path, own_gate(node_id), (node_id,), token)
+        # Whoever answers writes the record and then reads the token: one of us sees the other.
+        record = guard.settle()
+    if not record.is_asking:
+        send_success(token, record.branch or "")
+    return record
 
 
 def wait_at_gate(segment: Segment, stores: Stores) -> None:

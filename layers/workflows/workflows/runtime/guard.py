@@ -29,15 +29,16 @@ from workflows.domain.execution import (
     Tolerated,
     node_key,
 )
+from workflows.domain.ids import new_id
 from workflows.domain.liveness import is_live
 from workflows.domain.loop import doomed_key, failed_key, failed_keys, outer_path, places
-from workflows.domain.payload import Payload, json_fault
+from workflows.domain.payload import Payload, PayloadTooLarge, json_fault
 from workflows.domain.times import format_time, now, parse_time
 from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment, PayloadReader
 from workflows.runtime.errors import Cancelled, Stopped, Superseded, TryFailed
-from workflows.runtime.node import NodeContext, NodeFunction, Outcome
+from workflows.runtime.node import NodeContext, NodeFunction, Outcome, WaitingNode
 from workflows.runtime.node_log import NodeLog
 from workflows.runtime.secrets import read_secret
 from workflows.runtime.segment import Segment
@@ -83,8 +84,12 @@ class NodeGuard:
             Superseded: Another invocation got in between.
         """
         snapshot, previous = self._read()
-        if previous is not None and (
-            previous.is_settled or previous.status == "waiting" or previous.is_iterating
+        if previous is not None and previous.is_asking:
+            looked = self._look(snapshot, previous)
+            if looked is not None:
+                return looked
+        elif previous is not None and (
+            previous.is_settled or previous.is_iterating or previous.status == "waiting"
         ):
             return previous
         if snapshot.has_failed:
@@ -118,6 +123,23 @@ class NodeGuard:
         value = read_secret(self.stores.secrets(), owner_id, name)
         self.log.masks.add(value)
         return value
+
+    def _look(self, snapshot: Snapshot, record: NodeRecord) -> NodeRecord | None:
+        """See what has become of a node that waits for an answer; None if it is to begin anew."""
+        is_of_before = record.attempt != self.segment.attempt
+        if is_of_before and record.child_id is None:
+            return None  # Time has stood still meanwhile.
+        function = self.functions[self.spec.node.type]
+        assert isinstance(function, WaitingNode)
+        environment = self.environment(snapshot)
+        try:
+            outcome = function.look(self._context(record, environment), record)
+            if outcome is None:
+                return record
+            output = self._output(environment, outcome)
+        except NodeError as error:
+            return None if is_of_before else self._fail(record, error)
+        return self._complete(record, outcome, output)
 
     def take_further(self, outcome: Callable[[NodeRecord, Snapshot], Outcome | None]) -> NodeRecord | None:
         """Take a loop further whose iterations are under way: to its next turn, or to its end.
@@ -220,14 +242,24 @@ class NodeGuard:
             tries=1 + (same.tries if same else 0),
             started_at=same.started_at if same else now(),
             lease_until=format_time(datetime.fromtimestamp(lease_until, UTC)),
+            child_id=self._child_id(same),
         )
+
+    def _child_id(self, lost: NodeRecord | None) -> str | None:
+        """The id under which the node is to start an execution, if it does: that of a try that was lost."""
+        function = self.functions[self.spec.node.type]
+        if not (isinstance(function, WaitingNode) and function.has_child):
+            return None
+        return (lost.child_id if lost else None) or new_id()
 
     def _start(self, record: NodeRecord, previous: NodeRecord | None) -> None:
         write_node(self.stores, record, previous)
         self.log.info("started" if record.tries == 1 else f"started, try {record.tries}")
 
     def _context(self, record: NodeRecord, environment: Environment) -> NodeContext:
-        deadline = parse_time(record.lease_until or "").timestamp() - _DEADLINE_MARGIN_SECONDS
+        # Of a node that waits there is no lease: whoever looks has its function's own time.
+        until = parse_time(record.lease_until).timestamp() if record.lease_until else self.deadline
+        deadline = until - _DEADLINE_MARGIN_SECONDS
         if deadline - time.time() < self.spec.bound_seconds:
             # Writing that took long, or others before it did: what is begun now might outlast the lease.
             raise Unavailable("too little is left of the node's lease")
@@ -239,6 +271,7 @@ class NodeGuard:
             bound_seconds=self.spec.bound_seconds,
             cancellation=self.cancellation,
             idempotency_key=f"{self.segment.execution_id}/{self.segment.path}{self.spec.node.id}",
+            record=record,
         )
 
     def _output(self, environment: Environment, outcome: Outcome) -> Payload:
@@ -246,12 +279,15 @@ class NodeGuard:
         if outcome.iterates:
             # The loop's own output comes later, and must not take the place of what it works with.
             name = f"{name}#{outcome.iterations}"
+        if outcome.waits:
+            name = f"{name}#asked"
         if not outcome.passes_input:
             return self._store_output(outcome.output, name)
         return environment.input_payload or self._store_output(environment.input, name)
 
     def _complete(self, started: NodeRecord, outcome: Outcome, output: Payload) -> NodeRecord:
-        status: NodeStatus = "waiting" if outcome.wakes_at else "running" if outcome.iterates else "completed"
+        is_waiting = outcome.waits or outcome.wakes_at is not None
+        status: NodeStatus = "waiting" if is_waiting else "running" if outcome.iterates else "completed"
         record = replace(
             started,
             status=status,
@@ -259,6 +295,7 @@ class NodeGuard:
             lease_until=None,
             branch=outcome.branch,
             wakes_at=outcome.wakes_at,
+            expires_at=outcome.expires_at,
             output=output,
             iterations=outcome.iterations,
             is_turning=outcome.is_turning,
@@ -274,7 +311,8 @@ class NodeGuard:
         node_id = f"{self.segment.path}{self.spec.node.id}"
         shown = ExecutionError(error.code, self.log.masks.apply(error.detail), node_id)
         if error.retryable and record.tries < self.spec.node.retry.max_attempts:
-            write_node(self.stores, replace(record, lease_until=None, error=shown), record)
+            again = replace(record, status="running", lease_until=None, error=shown, child_id=None)
+            write_node(self.stores, again, record)
             self.log.warning(f"try {record.tries} failed: {shown.message}")
             self.log.close()
             raise TryFailed(shown.message)
@@ -330,7 +368,11 @@ class NodeGuard:
         if fault is not None:
             raise NodeError("output_invalid", f"its output {fault}")
         # A server may answer with what it was sent.
-        return self.payloads.write(name, self.log.masks.hide(value) if self.spec.secrets else value)
+        shown = self.log.masks.hide(value) if self.spec.secrets else value
+        try:
+            return self.payloads.write(name, shown)
+        except PayloadTooLarge as error:
+            raise NodeError("output_too_large", f"its output {error}") from error
 
     def _new_record(self, status: NodeStatus, **fields: Any) -> NodeRecord:
         return NodeRecord(

@@ -29,10 +29,10 @@ def node_handler(functions: Mapping[str, NodeFunction]) -> Callable[[dict[str, A
         try:
             return _run(segment, known, deadline)
         except Exception as error:
-            if segment.gate is None:
+            if segment.token is None:
                 raise
             # A Task that waits for a token ends by its token.
-            send_failure(segment.gate.token, type(error).__name__, str(error))
+            send_failure(segment.token, type(error).__name__, str(error))
             return {}
 
     return lambda_handler

@@ -16,13 +16,10 @@ from workflows.domain.loop import (
     first_of_batch,
     iteration_path,
 )
-from workflows.domain.payload import Payload
+from workflows.domain.payload import MAX_BYTES, Payload
 from workflows.domain.workflow import JsonValue
 from workflows.runtime.environment import PayloadReader
 from workflows.runtime.stores import Stores
-
-MAX_RESULT_BYTES = 32 * 1024 * 1024
-"""Of a loop's results together: they are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +87,8 @@ class Iterations:
 
 def _check_size(payloads: Iterable[Payload]) -> None:
     size = sum(payload.size_bytes for payload in payloads)
-    if size > MAX_RESULT_BYTES:
+    if size > MAX_BYTES:
         raise NodeError(
             "loop_results_too_large",
-            f"the results have {size} bytes together, more than {MAX_RESULT_BYTES}",
+            f"the results have {size} bytes together, more than {MAX_BYTES}",
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from workflows.domain.execution import NodeRecord
 from workflows.domain.workflow import JsonValue, Node
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment
@@ -25,6 +26,8 @@ class Outcome:
         passes_input: Its output is its input, which is not stored a second time.
         branch: The handle it chose, of a condition or switch.
         wakes_at: When it is over, of a delay.
+        waits: Whether it waits for an answer; its output is then what is asked.
+        expires_at: Until when it can be answered.
         iterations: Of a loop that begins: how many items its output has, or how many turns are done.
         is_turning: Whether a `while` or `until` loop takes a turn.
         failed_iterations: Of a loop that is over.
@@ -34,6 +37,8 @@ class Outcome:
     passes_input: bool = False
     branch: str | None = None
     wakes_at: str | None = None
+    waits: bool = False
+    expires_at: str | None = None
     iterations: int | None = None
     is_turning: bool = False
     failed_iterations: int | None = None
@@ -53,6 +58,7 @@ class NodeContext:
         bound_seconds: How long its own work may take, short of reading what it needs.
         idempotency_key: The same for every try of this node in this execution.
         cancellation: To be checked in what takes long.
+        record: Of the node, as it was started.
     """
 
     node: Node
@@ -62,6 +68,7 @@ class NodeContext:
     bound_seconds: float
     idempotency_key: str
     cancellation: Cancellation
+    record: NodeRecord
 
     @cached_property
     def budget(self) -> Budget:
@@ -90,3 +97,21 @@ class NodeContext:
 
 
 NodeFunction = Callable[[NodeContext], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingNode:
+    """A node type that waits for an answer.
+
+    Attributes:
+        begin: Asks.
+        look: What has become of it since, by its record; None: it waits on.
+        has_child: Whether it waits for an execution that it starts, by the id in its record.
+    """
+
+    begin: NodeFunction
+    look: Callable[[NodeContext, NodeRecord], Outcome | None]
+    has_child: bool = False
+
+    def __call__(self, context: NodeContext) -> Outcome:
+        return self.begin(context)

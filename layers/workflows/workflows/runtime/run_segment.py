@@ -15,7 +15,7 @@ from workflows.domain.workflow import NodeSpec
 from workflows.runtime.batches import run_batch
 from workflows.runtime.environment import PayloadReader
 from workflows.runtime.errors import Stopped
-from workflows.runtime.gates import try_gates, wait_at_gate
+from workflows.runtime.gates import try_gates, wait_at_gate, wait_for_answer
 from workflows.runtime.guard import execution_log, read_running, write_node
 from workflows.runtime.invocation import Invocation
 from workflows.runtime.loops import Turn, map_items, next_turn, settle_loop, turn_of
@@ -70,7 +70,7 @@ def _settle_nodes(invocation: Invocation) -> TaskResult | Turn:
     for node_id in segment.settles:
         if specs[node_id].body is not None:
             settle_loop(invocation, specs[node_id])
-        else:
+        elif specs[node_id].node.type == "delay":
             settle_delay(segment, node_id, stores)
         try_gates(segment, node_id, stores)
     record = None
@@ -80,6 +80,8 @@ def _settle_nodes(invocation: Invocation) -> TaskResult | Turn:
         try_gates(segment, node_id, stores)
     if segment.gate:
         wait_at_gate(segment, stores)
+    elif segment.token and record:
+        record = wait_for_answer(segment.token, invocation.guard(specs[record.node_id]), record)
     if segment.final:
         _complete_execution(segment, stores, invocation.payloads)
     return _result_of(segment, specs[record.node_id], record) if record else {}

@@ -45,6 +45,7 @@ class Segment:
         chooses: Whether the state machine goes by the branch of the last node.
         final: Whether the execution is completed when this segment is.
         batch: The items of a loop, for each of which to run the nodes.
+        token: By which the Task ends, if it waits: at the gate, or for the answer to its last node.
         turns: The loop of which the iteration at `path` is over, if one is.
     """
 
@@ -61,6 +62,7 @@ class Segment:
     chooses: bool = False
     batch: Batch | None = None
     turns: str | None = None
+    token: str | None = None
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Segment:
@@ -80,4 +82,5 @@ class Segment:
             chooses=event.get("chooses", False),
             batch=Batch(loop_id, *run["items"]) if loop_id else None,
             turns=event.get("turns"),
+            token=event.get("token"),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -46,6 +47,17 @@ class Cancels:
             IllegalTransition: It has completed or failed.
         """
         execution = controllable(self.executions, caller, execution_id, "cancel")
+        return self._cancel(execution, f"cancelled by {caller.user_id or 'its executor'}")
+
+    def cancel_child(self, execution_id: str, parent_id: str) -> None:
+        """Cancel an execution whose parent has ended, unless it has ended itself."""
+        execution = self.executions.get(execution_id)
+        if execution is not None and not execution.is_terminal:
+            with suppress(IllegalTransition, NotFound):
+                self._cancel(execution, f"cancelled with execution {parent_id}")
+
+    def _cancel(self, execution: Execution, reason: str) -> Execution:
+        execution_id = execution.execution_id
         while execution.status != "cancelled":
             if execution.status not in transitions.sources_of("cancelled"):
                 raise IllegalTransition(
@@ -59,7 +71,7 @@ class Cancels:
                 # It began, was paused, or ended just now.
                 execution = found_instead(error, execution_id)
             else:
-                stop(self.machines, before, "Cancelled", f"cancelled by {caller.user_id or 'its executor'}")
+                stop(self.machines, before, "Cancelled", reason)
                 at = execution.cancelled_at or now()
                 self.logs.note(execution_id, "WARNING", "execution cancelled", at)
                 if execution.cleans_up:

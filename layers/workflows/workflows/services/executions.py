@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,7 @@ class ExecutionView:
         values: `inputs` and `result`, as far as there are any and the caller may see them.
         links: For values too large for an answer: `inputs_url` and `result_url`, presigned.
         latest_logs: The last lines, oldest first.
+        asked: What nodes that wait for an answer ask, by id.
     """
 
     execution: Execution
@@ -43,6 +44,7 @@ class ExecutionView:
     values: Mapping[str, Any]
     links: Mapping[str, str]
     latest_logs: Sequence[LogEntry]
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:
@@ -104,7 +106,16 @@ class Executions:
             values,
             links,
             self.logs.latest(execution, LATEST_LOGS),
+            self._asked(execution_id, nodes),
         )
+
+    def _asked(self, execution_id: str, nodes: Mapping[str, NodeState]) -> dict[str, Any]:
+        return {
+            node_id: self.payloads.get(execution_id, state.record.output)
+            for node_id, state in nodes.items()
+            if state.node.type == "approval" and state.status == "waiting"
+            if state.record is not None and state.record.output is not None
+        }
 
     def _present(
         self,

@@ -7,6 +7,7 @@ from functools import cache
 
 from workflows.adapters.attribute_values import AttributeValue
 from workflows.domain.execution import Execution
+from workflows.services.children import Relations, relations
 from workflows.services.execution_stream import changed_item
 from workflows.services.launches import Launches, launches
 from workflows.services.log_archives import ArchiveRequests, archive_requests
@@ -20,6 +21,7 @@ class FollowUps:
     launches: Launches
     webhooks: Webhooks
     archives: ArchiveRequests
+    relations: Relations
 
     def on_change(self, new: AttributeValue, old: AttributeValue) -> None:
         """Follow up a change in the table's stream, if the status is what changed."""
@@ -35,6 +37,8 @@ class FollowUps:
         """
         if execution.is_terminal and execution.webhook_url:
             self.webhooks.enqueue(execution)
+        if execution.is_terminal:
+            self.relations.on_end(execution)
         self.archives.request(execution)
         self.slots.release(execution)
         for scope in execution.slots:
@@ -43,4 +47,4 @@ class FollowUps:
 
 @cache
 def follow_ups() -> FollowUps:
-    return FollowUps(slots(), launches(), webhooks(), archive_requests())
+    return FollowUps(slots(), launches(), webhooks(), archive_requests(), relations())

@@ -48,7 +48,7 @@ def _as_of(record: NodeRecord, execution: Execution, moment: str) -> NodeRecord:
     """The record as time has changed it: a delay that is over, and what the execution's end cut off."""
     # A completed execution has waited for all its delays, whatever two clocks say of it.
     is_over = (record.wakes_at or "") <= min(execution.completed_at or moment, moment)
-    if record.status == "waiting" and (is_over or execution.status == "completed"):
+    if record.status == "waiting" and not record.is_asking and (is_over or execution.status == "completed"):
         return record.matured()
     is_lost = record.status == "running" and (record.lease_until or "") < moment
     if execution.is_terminal and (record.status == "waiting" or is_lost):

@@ -23,6 +23,7 @@ from workflows.domain.execution import Execution
 from workflows.domain.outcome import MISSING
 from workflows.domain.times import now
 from workflows.domain.transitions import MAX_CHECK_SECONDS, START_SECONDS, later
+from workflows.services.children import Relations, relations
 from workflows.services.deletions import Deletions, deletions
 from workflows.services.ends import Settlements, settlements, stop
 from workflows.services.launches import Launches, launches
@@ -45,6 +46,7 @@ class Reconciler:
     settlements: Settlements
     deletions: Deletions
     archives: ArchiveRequests
+    relations: Relations
 
     def run(self, until: float) -> Counter[str]:
         """Look at what is due, the longest due first, until that is done or the time is up.
@@ -149,6 +151,7 @@ class Reconciler:
             self._time_out(execution, at)
             return
         if not self._settle_if_ended(execution, at):
+            self.relations.look_after(execution)
             self.executions.postpone(execution, transitions.next_check(execution, at))
 
     def _settle_if_ended(self, execution: Execution, at: str) -> bool:
@@ -184,4 +187,5 @@ def reconciler() -> Reconciler:
         settlements(),
         deletions(),
         archive_requests(),
+        relations(),
     )

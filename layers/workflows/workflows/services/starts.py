@@ -32,7 +32,7 @@ from workflows.domain.access import (
     require_workflow,
 )
 from workflows.domain.errors import InvalidInputs, KeyReused, NotFound
-from workflows.domain.execution import Execution
+from workflows.domain.execution import Execution, Parent
 from workflows.domain.ids import id_milliseconds, new_id
 from workflows.domain.inputs_schema import input_problems, with_defaults
 from workflows.domain.payload import encode
@@ -132,6 +132,38 @@ class Starts:
         self.logs.note(execution_id, "INFO", "execution accepted", execution.started_at)
         self.launches.launch(execution)
         return Started(execution, secret)
+
+    def execute_child(
+        self,
+        owner: Caller,
+        parent: Execution,
+        node: Parent,
+        execution_id: str,
+        workflow_id: str,
+        wanted: Wanted,
+    ) -> None:
+        """Start an execution for a node of another; it is of the parent's user. Idempotent by its id.
+
+        Args:
+            owner: Of the parent's workflow, who must be allowed to execute this one, and whose quota counts.
+
+        Raises:
+            NotFound, InvalidInputs, QuotaExceeded: As above.
+        """
+        if self.executions.get(execution_id) is not None:
+            return
+        workflow, version = self._executable(owner, workflow_id, wanted.version)
+        complete = replace(wanted, inputs=_checked(version, wanted.inputs))
+        self.quotas.take_execution(owner)
+        executor = replace(owner, user_id=parent.user_id)
+        accepted = self._accepted(execution_id, executor, workflow, version, complete, None, None)
+        child = replace(accepted, parent=node, depth=parent.depth + 1, secret_hash=parent.secret_hash)
+        try:
+            self.executions.create(child)
+        except ConditionFailed:
+            return  # Another invocation was faster, or it is our own write, made once more.
+        self.logs.note(execution_id, "INFO", "execution accepted", child.started_at)
+        self.launches.launch(child)
 
     def replay(
         self, caller: Caller, execution_id: str, inputs: dict[str, JsonValue] | None = None

@@ -63,7 +63,6 @@ class Users:
 class UserAdministration:
     store: UserStore
     keys: UsageKeys
-    secrets: Secrets
 
     def create(self, caller: Caller, user_id: str, role: UserRole, tier: UserTier) -> User:
         """Make a user, and the key by which API Gateway meters their calls.
@@ -92,6 +91,13 @@ class UserAdministration:
         except ConditionFailed as error:
             self.keys.delete(user.user_id)
             raise Conflict(f"the user {user.user_id} was deleted meanwhile") from error
+
+
+@dataclass(frozen=True, slots=True)
+class UserDeletions:
+    store: UserStore
+    keys: UsageKeys
+    secrets: Secrets
 
     def delete(self, caller: Caller, user_id: str) -> None:
         """Delete a user with tokens, key and secrets; what else they own stays, for whoever has that id.
@@ -129,4 +135,9 @@ def users() -> Users:
 
 @cache
 def user_administration() -> UserAdministration:
-    return UserAdministration(user_store(), usage_keys(), secrets())
+    return UserAdministration(user_store(), usage_keys())
+
+
+@cache
+def user_deletions() -> UserDeletions:
+    return UserDeletions(user_store(), usage_keys(), secrets())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workflows.compiler.node_types.approval import APPROVAL
 from workflows.compiler.node_types.boundary import END, START
 from workflows.compiler.node_types.condition import CONDITION
 from workflows.compiler.node_types.delay import DELAY
@@ -16,6 +17,7 @@ from workflows.compiler.node_types.kind import NodeType
 from workflows.compiler.node_types.loop import LOOP
 from workflows.compiler.node_types.switch import SWITCH
 from workflows.compiler.node_types.transform import TRANSFORM
+from workflows.compiler.node_types.workflow import WORKFLOW
 
 _TYPES = (
     START,
@@ -26,6 +28,8 @@ _TYPES = (
     HTTP,
     DELAY,
     LOOP,
+    APPROVAL,
+    WORKFLOW,
 )
 
 NODE_TYPES: Mapping[str, NodeType] = {kind.name: kind for kind in _TYPES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workflows.runtime.node import NodeFunction
+from workflows.runtime.nodes.approval import APPROVAL
 from workflows.runtime.nodes.boundary import end, start
 from workflows.runtime.nodes.condition import condition
 from workflows.runtime.nodes.delay import delay
@@ -18,4 +19,5 @@ INLINE_NODES: dict[str, NodeFunction] = {
     "switch": switch,
     "delay": delay,
     "loop": loop,
+    "approval": APPROVAL,
 }

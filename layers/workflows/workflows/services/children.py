@@ -1,0 +1,108 @@
+"""Executions that nodes of others started: with the authority of the parent's workflow's owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.gates import GateStore
+from workflows.adapters.payloads import PayloadStore
+from workflows.adapters.stores import execution_store, gate_store, payload_store, user_store
+from workflows.adapters.task_tokens import send_failure, send_success
+from workflows.adapters.users import UserStore
+from workflows.domain.access import Caller
+from workflows.domain.execution import Execution, NodeRecord, Parent, node_key
+from workflows.domain.gate import Gate, is_own_gate, own_gate
+from workflows.domain.times import now
+from workflows.domain.workflow import JsonValue
+from workflows.services.ends import Cancels, cancels
+from workflows.services.starts import Starts, Wanted, starts
+
+WOKEN = "Woken"
+"""Name of the error by which a Task that waits is told to look again: its Retry knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """What a `workflow` node needs."""
+
+    starts: Starts
+    executions: ExecutionStore
+    payloads: PayloadStore
+    users: UserStore
+
+    def start(self, parent: Execution, node: Parent, child_id: str, workflow_id: str, wanted: Wanted) -> None:
+        """Start an execution for a node of another; doing so again, with the same id, changes nothing.
+
+        Args:
+            node: Which node of the parent it is for.
+
+        Raises:
+            NotFound: The owner may know of no such workflow or version.
+            InvalidInputs: They are not as its schema says.
+            QuotaExceeded: The owner's workflows have started as many today as they may.
+        """
+        user = self.users.get(parent.owner_id)
+        owner = Caller("user", parent.owner_id, tier=user.tier if user else "standard")
+        self.executions.put_child(parent.execution_id, child_id)
+        self.starts.execute_child(owner, parent, node, child_id, workflow_id, wanted)
+
+    def find(self, child_id: str) -> Execution | None:
+        """An execution as it is now."""
+        return self.executions.get(child_id)
+
+    def result(self, child: Execution) -> JsonValue:
+        """What a completed execution has resulted in."""
+        return None if child.result is None else self.payloads.get(child.execution_id, child.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What the end of an execution means to the one that started it, and to those that it started."""
+
+    executions: ExecutionStore
+    gates: GateStore
+    cancels: Cancels
+
+    def on_end(self, execution: Execution) -> None:
+        """Wake the node that waits for it; and unless it completed, cancel what it started. Idempotent."""
+        if execution.parent is not None:
+            parent = execution.parent
+            for gate in self.gates.read(parent.execution_id, parent.path, (own_gate(parent.node_id),)):
+                _wake(gate)
+        if execution.status != "completed":
+            for child_id in self.executions.children(execution.execution_id):
+                self.cancels.cancel_child(child_id, execution.execution_id)
+
+    def look_after(self, execution: Execution) -> None:
+        """Tell Tasks that wait although their nodes need not: what should have told them was lost."""
+        gates = [gate for gate in self.gates.all(execution.execution_id) if is_own_gate(gate.gate_id)]
+        keys = {node_key(gate.path, gate.awaits[0]): gate for gate in gates}
+        for key, record in self.executions.read_many(execution.execution_id, list(keys)).items():
+            if record.is_settled:
+                for token in keys[key].tokens:
+                    send_success(token, record.branch or "")
+            elif record.is_asking and self._has_news(record):
+                _wake(keys[key])
+
+    def _has_news(self, record: NodeRecord) -> bool:
+        if record.child_id is None:
+            return record.expires_at is not None and record.expires_at <= now()
+        child = self.executions.get(record.child_id)
+        return child is None or child.is_terminal
+
+
+def _wake(gate: Gate) -> None:
+    for token in gate.tokens:
+        send_failure(token, WOKEN, "what the node waits for has happened")
+
+
+@cache
+def children() -> Children:
+    return Children(starts(), execution_store(), payload_store(), user_store())
+
+
+@cache
+def relations() -> Relations:
+    return Relations(execution_store(), gate_store(), cancels())
