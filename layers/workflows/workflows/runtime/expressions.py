@@ -12,13 +12,22 @@ from functools import lru_cache
 from typing import Any
 
 from workflows.compiler.templates import Template, parse_template
+from workflows.domain.bounds import bounded
 from workflows.domain.errors import NodeError
 from workflows.domain.payload import encode
-from workflows.domain.time_limit import time_limit
 from workflows.domain.workflow import JsonValue
 
 TIMEOUT_MILLISECONDS = 5_000
 MAX_DEPTH = 200
+MAX_EXTRA_BYTES = 160 * 1024 * 1024
+"""Of memory, for one expression: a function of 512 MB has some 100 MB and what the expression names."""
+
+MAX_RANGE = 1_000_000
+"""Numbers in `[1..n]`: the library lists ten times as many in one step, which nothing can interrupt."""
+
+MAX_VALUE_BYTES = 32 * 1024 * 1024
+"""Of what all expressions of one field give, as JSON."""
+
 _SHOWN_CHARACTERS = 500
 _USERS_OWN_ERROR = "D3137"  # of $error(message)
 _PLACEHOLDER = re.compile(r"\{\{\w+\}\}")
@@ -42,11 +51,11 @@ class Budget:
         """Let one expression run for what is left, and for five seconds at most.
 
         Raises:
-            TimeoutError: In what runs inside.
+            TimeoutError, MemoryError: In what runs inside.
         """
         began = time.monotonic()
         try:
-            with time_limit(min(TIMEOUT_MILLISECONDS / 1000, self.seconds)):
+            with bounded(min(TIMEOUT_MILLISECONDS / 1000, self.seconds), MAX_EXTRA_BYTES):
                 yield
         finally:
             self.seconds -= time.monotonic() - began
@@ -66,13 +75,7 @@ def resolve(value: JsonValue, lookup: Lookup, field: str, budget: Budget | None 
     Raises:
         NodeError: An expression failed; the message names the field and the expression.
     """
-    if isinstance(value, str):
-        return _render(value, lookup, field, budget) if "{{" in value else value
-    if isinstance(value, list):
-        return [resolve(part, lookup, f"{field}[{number}]", budget) for number, part in enumerate(value)]
-    if isinstance(value, dict):
-        return {key: resolve(part, lookup, f"{field}.{key}", budget) for key, part in value.items()}
-    return value
+    return _Resolution(lookup, budget or Budget(), Size(MAX_VALUE_BYTES)).of(value, field)
 
 
 def is_truthy(value: JsonValue) -> bool:
@@ -82,34 +85,80 @@ def is_truthy(value: JsonValue) -> bool:
     return bool(value)
 
 
-def _render(text: str, lookup: Lookup, field: str, budget: Budget | None) -> JsonValue:
-    template = _template(text)
-    if template.whole is not None:
-        return _evaluate(template.whole.source, lookup, field, budget)
-    return "".join(
-        part if isinstance(part, str) else _as_text(_evaluate(part.source, lookup, field, budget))
-        for part in template.parts
-    )
+class TooLargeValue(Exception):
+    """What expressions give is larger than it may be."""
 
 
-def _evaluate(source: str, lookup: Lookup, field: str, budget: Budget | None) -> JsonValue:
-    data = lookup(source)
-    if _IDENTIFIER.fullmatch(source) and source not in _WORDS:
-        # `{{name}}` alone is a variable; a bare word of JSONata would mean a field of the whole data.
-        return data["variables"].get(source)
-    try:
-        expression = _compiled(source)
-        frame = expression.create_frame()
-        frame.set_runtime_bounds(TIMEOUT_MILLISECONDS, MAX_DEPTH)
-        with (budget or Budget()).spend():
-            result = expression.evaluate(data, frame)
-        return _plain(result)
-    except TimeoutError as error:
-        raise _failed(source, field, "it takes longer than 5 s, or than the node has left") from error
-    except RecursionError as error:
-        raise _failed(source, field, "it nests too deeply") from error
-    except Exception as error:  # the library lets whatever its evaluation meets come through
-        raise _failed(source, field, _reason(error)) from error
+@dataclass
+class Size:
+    """Counts the bytes of values as JSON, but for what escapes would add.
+
+    Attributes:
+        left: How many more there may be.
+    """
+
+    left: int
+
+    def take(self, count: int) -> None:
+        """Count bytes.
+
+        Raises:
+            TooLargeValue: They are too many.
+        """
+        self.left -= count
+        if self.left < 0:
+            raise TooLargeValue
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolution:
+    """A field on its way from templates to values."""
+
+    lookup: Lookup
+    budget: Budget
+    size: Size
+
+    def of(self, value: JsonValue, field: str) -> JsonValue:
+        if isinstance(value, str):
+            return self._render(value, field) if "{{" in value else value
+        if isinstance(value, list):
+            return [self.of(part, f"{field}[{number}]") for number, part in enumerate(value)]
+        if isinstance(value, dict):
+            return {key: self.of(part, f"{field}.{key}") for key, part in value.items()}
+        return value
+
+    def _render(self, text: str, field: str) -> JsonValue:
+        template = _template(text)
+        if template.whole is not None:
+            return self._evaluate(template.whole.source, field)
+        return "".join(
+            part if isinstance(part, str) else _as_text(self._evaluate(part.source, field))
+            for part in template.parts
+        )
+
+    def _evaluate(self, source: str, field: str) -> JsonValue:
+        data = self.lookup(source)
+        try:
+            if _IDENTIFIER.fullmatch(source) and source not in _WORDS:
+                # `{{name}}` alone is a variable; a bare word of JSONata would mean a field of all data.
+                return _plain(data["variables"].get(source), self.size)
+            expression = _compiled(source)
+            frame = expression.create_frame()
+            frame.set_runtime_bounds(TIMEOUT_MILLISECONDS, MAX_DEPTH)
+            with self.budget.spend():
+                return _plain(expression.evaluate(data, frame), self.size)
+        except TimeoutError:
+            reason = "it takes longer than 5 s, or than the node has left"
+        except RecursionError:
+            reason = "it nests too deeply"
+        except MemoryError:
+            reason = f"it takes more than {MAX_EXTRA_BYTES // 1024**2} MB of memory"
+        except TooLargeValue:
+            reason = f"what it gives makes the field larger than {MAX_VALUE_BYTES // 1024**2} MB"
+        except Exception as error:  # the library lets whatever its evaluation meets come through
+            reason = _reason(error)
+        # Outside of the handlers: an error that was the cause of this one would keep all that it was about.
+        raise _failed(source, field, reason)
 
 
 def _failed(source: str, field: str, reason: str) -> NodeError:
@@ -134,17 +183,34 @@ def _as_text(value: JsonValue) -> str:
     return value if isinstance(value, str) else encode(value)
 
 
-def _plain(value: Any) -> JsonValue:
+def _plain(value: Any, size: Size) -> JsonValue:
     """The result in JSON's own types; the library answers in subclasses, and functions are no data."""
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, str):
+        size.take(2 + (len(value) if value.isascii() else len(value.encode(errors="surrogatepass"))))
         return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if value is None or isinstance(value, bool):
+        size.take(4)
+        return value
+    if isinstance(value, int | float):
+        number = (
+            int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+        )
+        size.take(len(repr(number)))
+        return number
+    size.take(2)
     if isinstance(value, list | tuple | range):
-        return [_plain(part) for part in value]
+        size.take(len(value))
+        return [_plain(part, size) for part in value]
     if isinstance(value, dict):
-        return {str(key): _plain(part) for key, part in value.items()}
+        size.take(2 * len(value))
+        return {_plain_key(key, size): _plain(part, size) for key, part in value.items()}
     raise ValueError("the result is not a JSON value")
+
+
+def _plain_key(key: Any, size: Size) -> str:
+    text = str(key)
+    _plain(text, size)
+    return text
 
 
 @lru_cache(maxsize=1)
@@ -162,6 +228,21 @@ def _template(text: str) -> Template:
 
 @lru_cache(maxsize=512)
 def _compiled(source: str) -> Any:
-    from jsonata import Jsonata  # only nodes with expressions pay for the import
+    return _evaluator()(source)
 
-    return Jsonata(source)
+
+@lru_cache(maxsize=1)
+def _evaluator() -> Any:
+    from jsonata import Jsonata  # only nodes with expressions pay for the import
+    from jsonata.jexception import JException
+
+    class Evaluator(Jsonata):  # type: ignore[misc]
+        """JSONata with shorter ranges."""
+
+        def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:
+            found = super().evaluate_range_expression(lhs, rhs)
+            if found is not None and rhs - lhs >= MAX_RANGE:
+                raise JException("D2014", -1, rhs - lhs + 1)
+            return found
+
+    return Evaluator
