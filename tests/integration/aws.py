@@ -49,6 +49,13 @@ ENVIRONMENT = {
     "SECRETS_PATH": "/workflows/secrets",
     "HTTP_ALLOWED_HOSTS": "127.0.0.1",
     "HTTP_MAX_BODY_BYTES": "5000000",
+    "STORAGE_LOCATIONS": "files/{owner}/,files/shared/",
+    "STORAGE_MAX_BYTES": "200000",
+    "OWN_BUCKETS": "data-bucket,logs-bucket",
+    "DATABASE_TABLES": "orders,data-{owner},AccessTable",
+    "OWN_TABLES": "WorkflowsTable,ExecutionsTable,CountersTable,LogsTable,AccessTable",
+    "LAMBDA_FUNCTION_PREFIX": "workflow-",
+    "OWN_FUNCTION_PREFIXES": "workflows-,workflow-stack-",
     "WEBHOOK_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks",
     # Their names, which serve as well: a part of the ARNs is made up.
     "MASTER_SECRET_ARN": "master-secret",

@@ -37,13 +37,16 @@ def _session() -> Session:
 
 
 @cache
-def client(service: str, *, once: bool = False) -> Any:
+def client(service: str, *, once: bool = False, read_timeout_seconds: int | None = None) -> Any:
     """The process's client of an AWS service, e.g. `dynamodb`; made at first use, then shared.
 
     Args:
         once: Whether its calls are tried once, and the caller tries again.
+        read_timeout_seconds: How long an answer may take, if not what is usual.
     """
     config = _SERVICE_CONFIG.get(service, _CONFIG)
     if once:
         config = config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+    if read_timeout_seconds is not None:
+        config = config.merge(Config(read_timeout=read_timeout_seconds, tcp_keepalive=True))
     return _session().create_client(service, config=config)

@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from workflows.compiler.node_types.approval import APPROVAL
 from workflows.compiler.node_types.boundary import END, START
 from workflows.compiler.node_types.condition import CONDITION
+from workflows.compiler.node_types.database import DATABASE
 from workflows.compiler.node_types.delay import DELAY
 from workflows.compiler.node_types.http import HTTP
 from workflows.compiler.node_types.kind import NodeType
+from workflows.compiler.node_types.lambda_function import LAMBDA
 from workflows.compiler.node_types.loop import LOOP
+from workflows.compiler.node_types.storage import STORAGE
 from workflows.compiler.node_types.switch import SWITCH
 from workflows.compiler.node_types.transform import TRANSFORM
 from workflows.compiler.node_types.workflow import WORKFLOW
@@ -30,6 +33,9 @@ _TYPES = (
     LOOP,
     APPROVAL,
     WORKFLOW,
+    STORAGE,
+    DATABASE,
+    LAMBDA,
 )
 
 NODE_TYPES: Mapping[str, NodeType] = {kind.name: kind for kind in _TYPES}
