@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.functions import invoke
 
+_FUNCTIONS = ("inline", "http", "workflow", "storage", "database", "lambda")
 _TOKENS = count(1)
 
 
@@ -35,7 +36,7 @@ class StateMachine:
     def __init__(self, definition: dict[str, Any]) -> None:
         self.definition = definition
         self.handlers: dict[str, Callable[[dict[str, Any]], Any]] = {
-            name: partial(invoke, f"nodes/{name}") for name in ("inline", "http", "workflow")
+            name: partial(invoke, f"nodes/{name}") for name in _FUNCTIONS
         }
         self.before_task: Callable[[dict[str, Any]], None] = lambda _: None
         self.tasks: list[list[str]] = []

@@ -36,7 +36,7 @@ WILDCARD_RESOURCES = {
     "${DataBucket.Arn}/payloads/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/archives/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/exports/*": "made at run time: their keys begin so",
-    "StorageLocations": "what keys begin with is a wildcard, and {owner} becomes one, which the function narrows",
+    "StorageLocations": "keys begin so, and {owner} becomes a wildcard, which the function narrows",
     "DatabaseTables": "in {owner}'s place, which the function narrows; the account and region are conditions",
     f"{_FUNCTION}${{LambdaFunctionPrefix}}*": "the users' own functions: their names begin so",
     f"{_GATEWAY}/apikeys/*": "made at run time, with users, and named by ids that API Gateway makes up",

@@ -72,9 +72,7 @@ def test_key_that_may_mean_another_is_refused(key: str) -> None:
     assert not opens("files/{owner}/", key)
 
 
-@pytest.mark.parametrize(
-    "bucket", ["files2", "file", "Files", "stack-data", "arn:aws:s3:::files", "", "files/ann"]
-)
+@pytest.mark.parametrize("bucket", ["files2", "file", "Files", "stack-data", "arn:aws:s3:::files", ""])
 def test_other_buckets_are_closed(bucket: str) -> None:
     assert not opens("files/", "ann/a", bucket=bucket)
 

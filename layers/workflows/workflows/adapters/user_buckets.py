@@ -13,6 +13,9 @@ from workflows.adapters.refusals import Refusals
 from workflows.domain.errors import NodeError
 from workflows.domain.times import format_time
 
+PAGE_ITEMS = 1_000
+"""S3 lists no more at once."""
+
 _WRITER = "workflow-node"
 """In the metadata of an object: which node of which execution wrote it, to know one's own write by."""
 
@@ -97,7 +100,9 @@ class UserBucket:
         arguments: dict[str, Any] = {"Bucket": self.name, "Prefix": prefix}
         while True:
             with _told(self.name, prefix):
-                page = client("s3").list_objects_v2(**arguments, MaxKeys=min(1_000, max_items - len(found)))
+                page = client("s3").list_objects_v2(
+                    **arguments, MaxKeys=min(PAGE_ITEMS, max_items - len(found))
+                )
             found += [
                 {"key": each["Key"], "bytes": each["Size"], "updated_at": format_time(each["LastModified"])}
                 for each in page.get("Contents", ())

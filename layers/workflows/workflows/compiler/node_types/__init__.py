@@ -41,7 +41,7 @@ _TYPES = (
 NODE_TYPES: Mapping[str, NodeType] = {kind.name: kind for kind in _TYPES}
 """By canonical name."""
 
-_ALIASES = {"input": "start", "output": "end", "tool": "http"}
+_ALIASES = {"input": "start", "output": "end", "tool": "http", "aws_s3": "storage"}
 
 
 def node_type(name: str) -> NodeType | None:

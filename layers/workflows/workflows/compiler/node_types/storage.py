@@ -21,7 +21,7 @@ from workflows.domain.errors import Problem
 from workflows.domain.file_formats import DELIMITER, FORMATS
 from workflows.domain.workflow import JsonValue
 
-_SECONDS = 60.0
+_SECONDS = 40.0
 _MAX_ITEMS = 10_000
 
 _some_text = text()
