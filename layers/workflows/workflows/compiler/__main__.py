@@ -1,4 +1,5 @@
 """`python -m workflows.compiler FILE.json` prints a workflow's state machine; with `--explain`, its figures.
+`--schema` prints the JSON Schema of definitions instead.
 
 Exit status 2, with one `pointer: detail` per line on stderr, where there is none. What is only too large is
 explained all the same.
@@ -16,6 +17,7 @@ from workflows.compiler.compile import compile_workflow, definition_json
 from workflows.compiler.maps import all_iterations
 from workflows.compiler.measure import Measure, measure
 from workflows.compiler.normalise import normalise
+from workflows.compiler.schemas import definition_schema
 from workflows.compiler.targets import SAMPLE_TARGETS
 from workflows.domain.errors import Invalid, Problem
 
@@ -25,12 +27,17 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m workflows.compiler", description="Prints the state machine of a workflow."
     )
-    parser.add_argument("file", metavar="FILE.json", help="the workflow's definition")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", metavar="FILE.json", nargs="?", help="the workflow's definition")
+    what.add_argument("--schema", action="store_true", help="print the JSON Schema of definitions")
     parser.add_argument("--explain", action="store_true", help="print what the state machine costs instead")
     try:
         given = parser.parse_args(arguments)
     except SystemExit as exited:
         return int(exited.code or 0)
+    if given.schema:
+        sys.stdout.write(json.dumps(definition_schema(), indent=2) + "\n")
+        return 0
     try:
         machine, iterations = _compile(given.file)
         if given.explain:

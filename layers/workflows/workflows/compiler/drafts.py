@@ -54,7 +54,7 @@ NODE_FIELDS: Fields = {
     "parent": Field(anything, default=None),
 }
 
-_RETRY_FIELDS: Fields = {
+RETRY_FIELDS: Fields = {
     "max_attempts": Field(integer(1, 10), default=1),
     "interval_seconds": Field(integer(1, 3600), default=1),
     "backoff_rate": Field(number(1, 10), default=2.0),
@@ -115,7 +115,7 @@ def read_node(view: View) -> tuple[NodeDraft, list[Problem]]:
     if kind and "config" in values:
         config, found = kind.read_config(values["config"], view.at("config"))
         problems += found
-    retry, found = read_fields(values.get("retry", {}), _RETRY_FIELDS, view.at("retry"))
+    retry, found = read_fields(values.get("retry", {}), RETRY_FIELDS, view.at("retry"))
     problems += found
     node = None
     if kind and not problems:

@@ -15,7 +15,7 @@ from workflows.compiler.pointers import pointer_to
 from workflows.domain.errors import Problem
 from workflows.domain.workflow import JsonValue
 
-_BODY_FIELDS: Fields = {"nodes": Field(a_list, required=True), "edges": Field(a_list, default=[])}
+BODY_FIELDS: Fields = {"nodes": Field(a_list, required=True), "edges": Field(a_list, default=[])}
 _PARENT_KEYS = ("parent", "parentId", "parentNode")
 """The last two are React Flow's, where they may name a mere frame as well."""
 
@@ -82,7 +82,7 @@ def body_of(pointer: str, body: JsonValue) -> tuple[Parts | None, list[Problem]]
     """Returns the body that a loop's config holds, and what is wrong with it as an object."""
     if detail := an_object(body):
         return None, [Problem(pointer, f"body {detail}")]
-    values, problems = read_fields(body, _BODY_FIELDS, pointer)
+    values, problems = read_fields(body, BODY_FIELDS, pointer)
     return Parts(
         pointer,
         [Part(f"{pointer}/nodes/{i}", node) for i, node in enumerate(values.get("nodes", ()))],

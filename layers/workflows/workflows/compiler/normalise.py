@@ -22,7 +22,7 @@ from workflows.domain.workflow import JsonValue, OnCancel, Workflow
 
 MAX_ON_CANCEL_NODES = 50
 
-_WORKFLOW_FIELDS: Fields = {
+WORKFLOW_FIELDS: Fields = {
     "name": Field(text(1, 200), default="workflow"),
     "description": Field(text(0, 10_000), default=None),
     "visibility": Field(one_of("private", "public"), default="private"),
@@ -34,7 +34,7 @@ _WORKFLOW_FIELDS: Fields = {
     "nodes": Field(a_list, required=True),
     "edges": Field(a_list, default=[]),
 }
-_ON_CANCEL_FIELDS: Fields = {
+ON_CANCEL_FIELDS: Fields = {
     "nodes": Field(a_list, required=True),
     "edges": Field(a_list, default=[]),
     "timeout_seconds": Field(integer(1, 3_600), default=300),
@@ -51,7 +51,7 @@ def normalise(document: JsonValue) -> Workflow:
         raise _invalid([Problem("", "a definition must be a JSON object")])
     react_flow = is_react_flow(document)
     settings, problems = read_fields(
-        known_only(document, _WORKFLOW_FIELDS) if react_flow else document, _WORKFLOW_FIELDS, ""
+        known_only(document, WORKFLOW_FIELDS) if react_flow else document, WORKFLOW_FIELDS, ""
     )
     problems += part_problems("/variables", settings.get("variables"))
     if settings.get("inputs_schema") is not None:
@@ -72,7 +72,7 @@ def _read_on_cancel(
     """Reads the clean-up, whose nodes may read the outputs of all the workflow's."""
     if document is None:
         return None, []
-    settings, problems = read_fields(document, _ON_CANCEL_FIELDS, "/on_cancel")
+    settings, problems = read_fields(document, ON_CANCEL_FIELDS, "/on_cancel")
     graph, found = read_graph(
         "/on_cancel",
         settings.pop("nodes", None),

@@ -54,6 +54,11 @@ def type_names() -> tuple[str, ...]:
     return (*NODE_TYPES, *_ALIASES)
 
 
+def names_of(kind: NodeType) -> tuple[str, ...]:
+    """Returns the names that mean this type: its own, then its aliases."""
+    return (kind.name, *(alias for alias, name in _ALIASES.items() if name == kind.name))
+
+
 def is_branching(name: str) -> bool:
     """Whether nodes of this (canonical) type choose one of their handles."""
     return NODE_TYPES[name].handles is not None
