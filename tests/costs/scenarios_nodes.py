@@ -9,6 +9,7 @@ from typing import Any
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter, Run
 from tests.costs.scenarios import http, node, scenario
+from tests.integration.aws import aws_client
 from tests.integration.conftest import flow
 from workflows.runtime.errors import Stopped, TryFailed
 
@@ -122,6 +123,35 @@ def output_of_20_kb(meter: Meter) -> Measured:
 @scenario("a node with an output of 400 KB")
 def output_of_400_kb(meter: Meter) -> Measured:
     return task(meter, chain(node("a"), http("b", 400_000)), ("a",), "b")
+
+
+@scenario("a `storage` node that writes an object of 1 KB")
+def storage(meter: Meter) -> Measured:
+    aws_client("s3").create_bucket(Bucket="files")
+    config = {"operation": "write", "bucket": "files", "key": "shared/a", "content": "x" * 1_000}
+    return _in_its_function(meter, node("b", "storage", config=config))
+
+
+@scenario("a `database` node that gets an item of 1 KB")
+def database(meter: Meter) -> Measured:
+    table: dict[str, Any] = {
+        "TableName": "orders",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    aws_client("dynamodb").create_table(**table)
+    aws_client("dynamodb").put_item(TableName="orders", Item={"id": {"S": "a"}, "text": {"S": "x" * 1_000}})
+    config = {"operation": "get", "table": "orders", "key": {"id": "a"}}
+    return _in_its_function(meter, node("b", "database", config=config))
+
+
+def _in_its_function(meter: Meter, it: dict[str, Any]) -> Measured:
+    run = begun(meter, meter.save(chain(node("a"), it)), "a")
+    meter.warm(run, "b")
+    with meter.measuring() as measuring:
+        meter.task(run, "b", function=it["type"])
+    return measuring.result
 
 
 @scenario("a node that is skipped")

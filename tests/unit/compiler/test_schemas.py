@@ -95,11 +95,11 @@ def changed(draw: st.DrawFn, definitions: st.SearchStrategy[dict[str, Any]]) -> 
         if isinstance(part, dict):
             name = draw(st.sampled_from([*part, *_names]))
             if draw(st.booleans()):
-                part[name] = draw(_values)
+                part[name] = deepcopy(draw(_values))
             else:
                 part.pop(name, None)
         elif part:
-            part[draw(st.integers(0, len(part) - 1))] = draw(_values)
+            part[draw(st.integers(0, len(part) - 1))] = deepcopy(draw(_values))
     return definition
 
 
