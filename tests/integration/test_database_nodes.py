@@ -17,7 +17,7 @@ from tests.integration.conftest import World, flow
 from tests.integration.node_runs import error_of, problems_of, result_of
 from workflows.adapters.clients import client
 
-ORDERS = {
+ORDERS: dict[str, Any] = {
     "TableName": "orders",
     "KeySchema": [
         {"AttributeName": "customer", "KeyType": "HASH"},
@@ -125,17 +125,9 @@ def test_query_gives_what_its_sort_key_asks_for(query: dict[str, Any], numbers: 
     assert found["count"] == len(numbers)
 
 
-def test_query_begins_with() -> None:
-    client("dynamodb").create_table(
-        **{
-            **ORDERS,
-            "TableName": "data-owner",
-            "AttributeDefinitions": [
-                {**each, "AttributeType": "S"}
-                for each in ORDERS["AttributeDefinitions"]  # type: ignore[dict-item]
-            ],
-        }
-    )
+def test_query_begins_with(table: Any) -> None:
+    names = [{**each, "AttributeType": "S"} for each in ORDERS["AttributeDefinitions"]]
+    table.create_table(**{**ORDERS, "TableName": "data-owner", "AttributeDefinitions": names})
     for number in ("2026-01", "2026-02", "2025-12"):
         result_of("database", {**putting(number), "table": "data-{{inputs.who}}"}, who="owner")
     sort = {"name": "number", "operator": "begins_with", "value": "2026-"}

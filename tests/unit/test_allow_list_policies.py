@@ -20,6 +20,7 @@ VALUES = {
     "LambdaFunctionPrefix": "workflow-",
     "StateMachinePrefix": "workflows",
     "AWS::StackName": "workflow-prod",
+    "AWS::StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/workflow-prod/1",
     "AWS::Partition": "aws",
     "AWS::Region": "eu-west-1",
     "AWS::AccountId": "123456789012",
@@ -108,7 +109,10 @@ def test_own_functions_are_denied_although_their_names_begin_like_the_users() ->
     assert [(each["Effect"], each["Resource"]) for each in denied] == [
         ("Deny", f"{arn}workflows-*"),
         ("Deny", f"{arn}workflow-prod-*"),
+        ("Deny", f"{arn}workflow-*"),
     ]
+    own = {"aws:ResourceTag/aws:cloudformation:stack-id": VALUES["AWS::StackId"]}
+    assert denied[-1]["Condition"] == {"StringEquals": own}
 
 
 @pytest.mark.parametrize(
