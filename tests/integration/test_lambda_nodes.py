@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from tests.integration.conftest import World, flow
 from tests.integration.node_runs import context_of, error_of, problems_of, result_in, result_of
 from tests.loopback import Answer, MakeServer, Server, drop, reply, say_nothing
 from workflows.adapters.clients import client
@@ -192,3 +193,21 @@ def test_name_is_checked_again_at_run_time() -> None:
         "lambda_config_invalid",
         "function_name: must be a string that is not empty",
     )
+
+
+def test_function_gets_a_secret_that_nobody_sees(world: World, serve: Serve) -> None:
+    server = serve(
+        failed({"errorType": "Refused", "errorMessage": "wrong key lambda-s3cret"}),
+        reply(200, b'"lambda-s3cret"'),
+    )
+    put = world.call("put_secret", path={"name": "price_key"}, body={"value": "lambda-s3cret"})
+    assert put.status == 201, put.text
+    config = invoking(payload={"key": "{{secrets.price_key}}"})
+    node = {"id": "it", "type": "lambda", "config": config, "retry": {"max_attempts": 2}}
+    execution_id = world.accept(world.save(flow(node, edges=[])))
+    world.finish(execution_id)
+    assert [json.loads(seen.body) for seen in server.seen] == [{"key": "lambda-s3cret"}] * 2
+    assert world.payload(execution_id, "result") == "***"
+    logs = world.call("list_logs", path={"execution_id": execution_id}).text
+    assert "wrong key ***" in logs
+    assert "lambda-s3cret" not in logs + json.dumps(world.get(execution_id))
