@@ -12,6 +12,7 @@ import pytest
 from tests.functions import load
 from workflows.compiler.node_types import node_type
 from workflows.domain.errors import NodeError
+from workflows.domain.execution import NodeRecord
 from workflows.domain.workflow import Node
 from workflows.runtime.environment import Environment
 from workflows.runtime.masks import Masks
@@ -39,6 +40,7 @@ def context_of(kind: str, config: dict[str, Any], *, owner: str = "owner", **inp
         bound_seconds=seconds,
         idempotency_key="execution/it",
         cancellation=Mock(),
+        record=NodeRecord("e", "it", "running"),
     )
 
 

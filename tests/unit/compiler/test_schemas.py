@@ -54,6 +54,9 @@ CONFIGS: list[tuple[str, dict[str, Any]]] = [
             "query": {**_query, "sort": {"name": "n", "operator": "between", "values": [1, 2]}},
         },
     ),
+    ("approval", {"message": "May it?", "approvers": "{{inputs.who}}", "form": {"type": "object"}}),
+    ("approval", {"message": "a", "approvers": ["a"], "expires_in_seconds": 60, "default": "rejected"}),
+    ("workflow", {"workflow_id": "{{inputs.id}}", "inputs": {"a": 1}, "version": 2}),
     ("lambda", {"function_name": "workflow-a:live", "payload": [], "timeout_seconds": 1.5}),
 ]
 

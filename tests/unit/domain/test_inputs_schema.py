@@ -33,7 +33,7 @@ DOUBLING: dict[str, Any] = {
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs_schema, "CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(inputs_schema, "CHECK_SECONDS", 0.5)
 
 
 def pointers(found: list[Any]) -> list[str]:
