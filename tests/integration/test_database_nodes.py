@@ -39,7 +39,7 @@ ORDERS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def table() -> Iterator[Any]:
     with mock_aws():
         service = aws_client("dynamodb")
@@ -66,6 +66,7 @@ def querying(**query: Any) -> dict[str, Any]:
     return {"operation": "query", "table": "orders", "query": {"partition": partition, **query}}
 
 
+@pytest.mark.usefixtures("table")
 def test_item_is_put_got_and_deleted() -> None:
     item = {
         "customer": "ann",
@@ -101,6 +102,7 @@ def test_condition_decides_whether_it_is_done(table: Any, config: dict[str, Any]
     assert result_of("database", {**config, "if": "present"})
 
 
+@pytest.mark.usefixtures("table")
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [
@@ -135,6 +137,7 @@ def test_query_begins_with(table: Any) -> None:
     assert [item["number"] for item in found["items"]] == ["2026-01", "2026-02"]
 
 
+@pytest.mark.usefixtures("table")
 def test_next_leads_through_all_items() -> None:
     for number in range(5):
         result_of("database", putting(number))
@@ -171,12 +174,13 @@ def test_start_that_is_no_next_is_refused(start: str) -> None:
         "arn:aws:dynamodb:us-east-1:123456789012:table/orders",
     ],
 )
-@pytest.mark.parametrize("config", [getting(1), putting(1), deleting(1), querying()])
-def test_table_that_is_not_the_owners_is_closed(name: str, config: dict[str, Any]) -> None:
-    error = error_of("database", {**config, "table": "{{inputs.table}}"}, table=name)
-    assert error.code == "database_forbidden"
+def test_table_that_is_not_the_owners_is_closed(name: str) -> None:
+    for config in (getting(1), putting(1), deleting(1), querying()):
+        error = error_of("database", {**config, "table": "{{inputs.table}}"}, table=name)
+        assert error.code == "database_forbidden"
 
 
+@pytest.mark.usefixtures("table")
 @pytest.mark.parametrize(
     ("config", "code"),
     [
@@ -228,6 +232,7 @@ def test_refusal_is_told_and_tried_again_where_that_may_help(
     assert (error.code, error.retryable) == (code, is_retried)
 
 
+@pytest.mark.usefixtures("table")
 def test_names_and_values_are_no_expressions() -> None:
     result_of("database", putting(1))
     hostile = ":s0 OR attribute_exists(customer)"
@@ -289,6 +294,7 @@ def test_values_are_checked_again_at_run_time(config: dict[str, Any], value: Any
 
 
 def test_workflow_reads_and_writes_what_is_its_owners(world: World) -> None:
+    aws_client("dynamodb").create_table(**ORDERS)
     nodes = [
         {"id": "put", "type": "database", "config": putting("{{inputs.n}}")},
         {"id": "query", "type": "database", "config": querying()},

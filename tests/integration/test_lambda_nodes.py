@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration.conftest import World, flow
 from tests.integration.node_runs import context_of, error_of, problems_of, result_in, result_of
-from tests.loopback import Answer, MakeServer, Server, drop, reply, say_nothing
+from tests.loopback import Answer, MakeServer, Server, drop, raw, reply, say_nothing
 from workflows.adapters.clients import client
 from workflows.runtime.errors import Cancelled
 
@@ -111,8 +111,9 @@ def test_late_answer_is_not_asked_for_again(serve: Serve) -> None:
     assert "may still run" in error.detail
 
 
-def test_lost_answer_is_not_asked_for_again(serve: Serve) -> None:
-    server = serve(drop)
+@pytest.mark.parametrize("answer", [drop, raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")])
+def test_lost_answer_is_not_asked_for_again(serve: Serve, answer: Answer) -> None:
+    server = serve(answer)
     error = error_of("lambda", invoking())
     assert (error.code, error.retryable, len(server.seen)) == ("lambda_answer_lost", False, 1)
 

@@ -18,7 +18,7 @@ from tests.integration.state_machine import ExecutionFailed
 from workflows.adapters.clients import client
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def bucket() -> Iterator[Any]:
     with mock_aws():
         service = aws_client("s3")
@@ -128,6 +128,7 @@ def test_nothing_is_open_where_nothing_is_listed() -> None:
         assert error_of("storage", reading("owner/a")).code == "storage_forbidden"
 
 
+@pytest.mark.usefixtures("bucket")
 def test_missing_object_and_bucket_are_told() -> None:
     error = error_of("storage", reading("owner/nothing"))
     assert (error.code, error.detail) == ("storage_not_found", "files/owner/nothing is not there")

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.adapters.json_items import from_json_item, to_json_attribute, to_json_item
@@ -31,6 +31,7 @@ def as_meant(value: Any) -> Any:
     return value
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.text(min_size=1), values, max_size=4))
 def test_json_is_read_as_it_was_written(item: dict[str, Any]) -> None:
     assert from_json_item(to_json_item(item)) == as_meant(item)

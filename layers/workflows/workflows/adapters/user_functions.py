@@ -8,7 +8,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 from workflows.adapters.clients import client
 from workflows.adapters.refusals import Refusals
@@ -21,6 +26,9 @@ MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 
 _SHOWN_CHARACTERS = 1_000
 _READ_CHARACTERS = 100_000
+_LOST = (ConnectionClosedError, IncompleteReadError, ResponseStreamingError)
+"""How calls fail whose request had been sent, so that the function may have run."""
+
 _TOO_LARGE = ("payload_too_large", f"takes a payload of at most {MAX_PAYLOAD_BYTES:,} bytes")
 _REFUSALS = Refusals(
     "lambda",
@@ -75,7 +83,7 @@ class UserFunction:
                     "lambda_timeout",
                     f"the function {self.name} did not answer in {timeout_seconds:g} s, and may still run",
                 ) from error
-            if isinstance(error.__cause__, ConnectionClosedError):
+            if isinstance(error.__cause__, _LOST):
                 raise NodeError(
                     "lambda_answer_lost", f"the answer of the function {self.name} was lost"
                 ) from error
