@@ -16,8 +16,21 @@ def all_states(scope: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
     """Yields all states in the definition, with their names."""
     for name, state in scope["States"].items():
         yield name, state
-        for branch in state.get("Branches", ()):
-            yield from all_states(branch)
+        for inner in scopes_in(state):
+            yield from all_states(inner)
+
+
+def scopes_in(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Returns the scopes with states of their own that a state holds: branches, or what does its items."""
+    return [*state.get("Branches", ()), *([state["ItemProcessor"]] if "ItemProcessor" in state else ())]
+
+
+def all_scopes(scope: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yields the scope and all within it."""
+    yield scope
+    for state in scope["States"].values():
+        for inner in scopes_in(state):
+            yield from all_scopes(inner)
 
 
 def payload_of(task: Mapping[str, Any]) -> Mapping[str, Any]:
