@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
@@ -12,6 +12,7 @@ from typing import Any
 from greenlet import GreenletExit
 
 from tests.faults.loop import Future, Loop
+from tests.integration.state_machine import holds, selected
 from workflows.domain.times import parse_time
 
 State = Mapping[str, Any]
@@ -78,16 +79,24 @@ class Machine:
             match state["Type"]:
                 case "Task":
                     result = self._task(state, data, group)
-                    if state.get("ResultPath", "$") == "$.result":
-                        data = {**data, "result": result}
+                    match state.get("ResultPath"):
+                        case "$.result":
+                            data = {**data, "result": result}
+                        case "$":
+                            data = result
                 case "Wait":
                     until = parse_time(data["result"]["until"]).timestamp()
                     self._sleep(max(0.0, until - self.loop.now), group)
                 case "Parallel":
-                    self._parallel(state, data, group)
+                    branches = [(scope, dict(data)) for scope in state["Branches"]]
+                    self._side_by_side(branches, len(branches), group)
+                case "Map":
+                    items = [selected(state["ItemSelector"], data, item) for item in data["result"]["items"]]
+                    iterations = [(state["ItemProcessor"], item) for item in items]
+                    self._side_by_side(iterations, state["MaxConcurrency"], group)
+                    data = {**data, "result": state["ResultSelector"]}
                 case "Choice":
-                    branch = data["result"]["branch"]
-                    chosen = [rule["Next"] for rule in state["Choices"] if rule["StringEquals"] == branch]
+                    chosen = [rule["Next"] for rule in state["Choices"] if holds(rule, data)]
                     name = (*chosen, state["Default"])[0]
                     continue
                 case other:
@@ -96,25 +105,31 @@ class Machine:
                 return
             name = state["Next"]
 
-    def _parallel(self, state: State, data: dict[str, Any], parent: _Group) -> None:
-        group, done, left = _Group(parent), Future(), len(state["Branches"])
+    def _side_by_side(
+        self, runs: Sequence[tuple[State, dict[str, Any]]], at_once: int, parent: _Group
+    ) -> None:
+        """Runs branches or iterations, each with its own state, and waits for them all."""
+        group, done, left, waiting = _Group(parent), Future(), len(runs), iter(runs)
+        if not runs:
+            return
 
-        def branch(scope: State) -> None:
+        def work() -> None:
             nonlocal left
             try:
-                self._scope(scope, dict(data), group)
+                for scope, data in waiting:
+                    self._scope(scope, data, group)
+                    left -= 1
             except GreenletExit:
                 raise
             except BaseException as error:
                 group.is_over = True
                 done.resolve(error=error)
             else:
-                left -= 1
                 if not left:
                     done.resolve()
 
-        for scope in state["Branches"]:
-            self.loop.spawn(lambda scope=scope: branch(scope))  # type: ignore[misc]
+        for _ in range(min(at_once, len(runs))):
+            self.loop.spawn(work)
         self.loop.wait(done)
         self._go_on(parent)
         done.result()

@@ -18,6 +18,13 @@ SHAPES: dict[str, Edges] = {
 }
 
 
+def all_nodes(graph: Document) -> list[dict[str, Any]]:
+    """The nodes of a workflow, and those of its loops' bodies."""
+    nodes: list[dict[str, Any]] = graph["nodes"]
+    bodies = [node["config"]["body"] for node in nodes if "body" in node["config"]]
+    return nodes + [node for body in bodies for node in all_nodes(body)]
+
+
 def document(random: Random, shape: str | None = None, **settings: Any) -> Document:
     """A workflow of `http` nodes, transforms, conditions and delays in one of the shapes."""
     edges = SHAPES[shape or random.choice(sorted(SHAPES))]

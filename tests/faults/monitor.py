@@ -15,7 +15,7 @@ from tests.faults.slot_rules import SlotRules
 from tests.faults.status_rules import StatusRules
 from tests.faults.tables import Change
 from workflows.adapters.attribute_values import from_item
-from workflows.domain.execution import EXECUTION_RECORD
+from workflows.domain.execution import EXECUTION_RECORD, is_node_key
 
 EXECUTIONS = "ExecutionsTable"
 
@@ -69,7 +69,7 @@ class Monitor:
         new = from_item(change.new) if change.new else None
         if record == EXECUTION_RECORD:
             self.statuses.on_change(who, change.key[0], old, new)
-        elif record.startswith("node#") and new is not None:
+        elif is_node_key(record) and new is not None:
             self.nodes.on_change(who, old, new)
         elif record.startswith("slot#"):
             self.slots.on_change(who, change.key[0].removeprefix("slots#"), old, new)

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 NodeKey = tuple[str, str]
-"""Execution id and node id."""
+"""Execution id and node id, of a node in a loop after its path."""
+
+
+OF_ITSELF = frozenset(
+    {"http_status", "http_timeout", "expression_failed"}
+    | {"loop_item_failed", "loop_items_invalid", "loop_too_long"}
+)
+"""The errors by which a node may fail although nothing went wrong around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class NodeRules:
                 self.monitor.broken("overlap", execution_id, f"{who} started {name} without a look at leases")
 
     def on_change(self, who: Invocation | None, old: Record | None, new: Record) -> None:
-        execution_id, node_id = new["execution_id"], new["node_id"]
+        execution_id, node_id = new["execution_id"], new.get("path", "") + new["node_id"]
         key = execution_id, node_id
         shown = {name: new.get(name) for name in ("status", "attempt", "tries", "lease_until", "tolerated")}
         self.monitor.trace(
@@ -66,6 +73,8 @@ class NodeRules:
             )
         if new["status"] == "running" and "lease_until" in new:
             self._on_start(who, key, old, new)
+        elif new["status"] == "running" and "iterations" in new:
+            self.monitor.seen["turns"] += 1
         elif new["status"] == "running" and new["tries"] == (old or new)["tries"]:
             self.failed_tries[key, new["attempt"]] += 1
         elif new["status"] == "failed":
@@ -117,18 +126,21 @@ class NodeRules:
             used = self.failed_tries[key, new["attempt"]] + sum(
                 self._is_lost(start, key) for start in self.starts[key] if start.attempt == new["attempt"]
             )
-            tries = self.tries_of[self.monitor.statuses.records[key[0]]["workflow_id"]][key[1]]
+            workflow_id = self.monitor.statuses.records[key[0]]["workflow_id"]
+            tries = self.tries_of[workflow_id][key[1].rpartition("/")[2]]
             if used < tries:
                 text = f"{key[1]} is given up, with {used} of {tries} tries used"
                 self.monitor.broken("status", key[0], text)
             self.monitor.seen["functions lost"] += 1
-        elif code not in ("http_status", "http_timeout"):
+        elif code not in OF_ITSELF:
             self.monitor.broken("status", key[0], f"{key[1]} failed by {code}: {new['error']['message']}")
 
     def _is_lost(self, start: Start, key: NodeKey) -> bool:
         """Whether a try came to nothing as its function was killed, or could not give it back."""
         return start.who.killed or any(
-            at > start.at and operation == "put_item" and arguments["Item"]["record"]["S"] == f"node#{key[1]}"
+            at > start.at
+            and operation == "put_item"
+            and arguments["Item"]["record"]["S"] in (f"node#{key[1]}", f"node@{key[1]}")
             for at, operation, arguments in start.who.failures
         )
 

@@ -43,9 +43,10 @@ class Servers:
         on_wait: Callable[[], None],
         **_: Any,
     ) -> OutboundResponse:
-        what, node_id = request.url.rsplit("/", 2)[1:]
+        what, name = request.url.rsplit("/", 2)[1:]
         key = request.headers["Idempotency-Key"]
-        execution_id, who = key.partition("/")[0], owner()
+        execution_id, node_id = key.split("/", 1)
+        who = owner()
         self.sent[key] += 1
         self._monitor.on_send(who, execution_id, node_id)
         seconds = self._random.uniform(0.05, 6)
@@ -61,7 +62,7 @@ class Servers:
                 raise NodeError("http_status", "the connection broke", retryable=True)
         self._monitor.on_send(who, execution_id, node_id)
         status = self._status(what, key)
-        body = json.dumps({"of": node_id, "status": status}).encode()
+        body = json.dumps({"of": name, "status": status}).encode()
         return OutboundResponse(status, {"content-type": "application/json"}, body, request.url, 1)
 
     def _status(self, what: str, key: str) -> int:

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from tests.faults.checks import Outcome, check, compare, outcomes
-from tests.faults.documents import Document, document
+from tests.faults.documents import Document, all_nodes, document
 from tests.faults.monitor import Monitor
 from tests.faults.plans import Plan, RandomFaults, no_faults
 from tests.faults.users import Action, Visit, Visitor
@@ -128,7 +128,7 @@ def _prepare(world: World, scenario: Scenario) -> list[Visit]:
     accepting = replace(starts(), user_limit=scenario.user_limit)
     visits = []
     for visit in scenario.visits:
-        nodes = scenario.documents[int(visit.workflow_id)]["nodes"]
+        nodes = all_nodes(scenario.documents[int(visit.workflow_id)])
         visit = replace(visit, workflow_id=saved[int(visit.workflow_id)])
         visits.append(visit)
         world.monitor.nodes.tries_of[visit.workflow_id] = {

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.faults.node_rules import OF_ITSELF
 from tests.faults.seam import Invocation
 from workflows.domain.execution import TERMINAL
 from workflows.domain.times import parse_time
@@ -81,7 +82,7 @@ class StatusRules:
                     self.monitor.broken("status", execution_id, f"it is timed out before {deadline}")
             case "engine_failed" if reason := self.exhausted.get(f"{execution_id}-{old['attempt']}"):
                 self.monitor.broken("gave up", execution_id, f"no retry was left for {reason}")
-            case "http_status" | "http_timeout" | "function_lost" if error.get("node_id"):
+            case code if error.get("node_id") and code in {"function_lost", *OF_ITSELF}:
                 pass  # As the node's record says in the same transaction; that one is checked.
             case _:
                 self.monitor.broken("status", execution_id, f"it failed by {error}")

@@ -36,7 +36,7 @@ from workflows.adapters import (
     task_tokens,
 )
 from workflows.domain import ids
-from workflows.runtime import guard, specs
+from workflows.runtime import environment, guard, specs
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.node_log import NodeLog
 
@@ -105,6 +105,9 @@ class World:
             stack.enter_context(patch.object(ids, "os", shim))
             stack.enter_context(patch.object(load("nodes/http"), "send", self.servers.send))
             stack.enter_context(patch.object(specs, "_specs", _Specs(self._stream("cold"))))
+            # Ids come again in a world of the same seed, and there may mean something else.
+            stack.enter_context(patch.object(specs, "_result_nodes", {}))
+            stack.enter_context(patch.object(environment, "_frozen", {}))
             stack.enter_context(patch.object(guard, "NodeLog", _node_log))
             stack.enter_context(patch.object(guard, "Cancellation", _cancellation))
             stack.enter_context(redirect_stdout(_Nowhere()))

@@ -60,13 +60,13 @@ class StateMachine:
                 case "Task":
                     data = self.task(state, data)
                 case "Choice":
-                    chosen = [rule["Next"] for rule in state["Choices"] if _holds(rule, data)]
+                    chosen = [rule["Next"] for rule in state["Choices"] if holds(rule, data)]
                     name = (*chosen, state["Default"])[0]
                     continue
                 case "Map":
                     self.iterations += len(data["result"]["items"])
                     for item in data["result"]["items"]:
-                        self._run(state["ItemProcessor"], _selected(state["ItemSelector"], data, item))
+                        self._run(state["ItemProcessor"], selected(state["ItemSelector"], data, item))
                     data = {**data, "result": state["ResultSelector"]}
                 case "Parallel":
                     for part in state["Branches"]:
@@ -132,7 +132,8 @@ class _TokenFailed(Exception):
         self.name = name
 
 
-def _holds(rule: dict[str, Any], data: Any) -> bool:
+def holds(rule: dict[str, Any], data: Any) -> bool:
+    """Whether a Choice goes by a rule."""
     value = data
     for name in rule["Variable"].split(".")[1:]:
         value = value[name]
@@ -140,7 +141,7 @@ def _holds(rule: dict[str, Any], data: Any) -> bool:
     return bool(value == wanted)
 
 
-def _selected(selector: dict[str, str], data: Any, item: Any) -> dict[str, Any]:
+def selected(selector: dict[str, str], data: Any, item: Any) -> dict[str, Any]:
     """The input of an iteration, from the few forms of paths that the compiler uses."""
     selected: dict[str, Any] = {}
     for name, path in selector.items():
