@@ -36,6 +36,10 @@ class _Entered(dict[str, Any]):
 
 
 def _watched(state: dict[str, Any], entered: list[str]) -> dict[str, Any]:
+    if state["Type"] == "Map":
+        iteration = state["ItemProcessor"]
+        watched = {**iteration, "States": _Entered(iteration["States"], entered)}
+        return {**state, "ItemProcessor": watched}
     if state["Type"] != "Parallel":
         return state
     branches = [{**branch, "States": _Entered(branch["States"], entered)} for branch in state["Branches"]]

@@ -13,9 +13,10 @@ from unittest.mock import patch
 
 import tests.costs.scenarios_api
 import tests.costs.scenarios_lifecycle
+import tests.costs.scenarios_loops
 import tests.costs.scenarios_nodes
 import tests.costs.scenarios_reading
-import tests.costs.scenarios_whole  # noqa: F401 (the five register what they measure)
+import tests.costs.scenarios_whole  # noqa: F401 (the six register what they measure)
 from tests.costs.calls import Recorder
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter
