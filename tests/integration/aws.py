@@ -56,6 +56,7 @@ ENVIRONMENT = {
     "OWN_TABLES": "WorkflowsTable,ExecutionsTable,CountersTable,LogsTable,AccessTable",
     "LAMBDA_FUNCTION_PREFIX": "workflow-",
     "OWN_FUNCTION_PREFIXES": "workflows-,workflow-stack-",
+    "HTTP_MAX_FILE_BYTES": "100000000",
     "WEBHOOK_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks",
     # Their names, which serve as well: a part of the ARNs is made up.
     "MASTER_SECRET_ARN": "master-secret",

@@ -1,4 +1,4 @@
-"""Runs segments with `http` nodes: one request each to a server that the address guard lets pass."""
+"""Runs segments with `http` nodes: requests to servers that the address guard lets pass."""
 
 import base64
 import json
@@ -8,34 +8,109 @@ from typing import Any
 
 from workflows.adapters.address_guard import AddressGuard
 from workflows.adapters.environment import listed, required
+from workflows.adapters.outbound_body import BodySink
 from workflows.adapters.outbound_http import OutboundLimits, OutboundRequest, OutboundResponse, send
+from workflows.adapters.spooled_body import FileRules, spooled
+from workflows.adapters.stores import data_bucket
 from workflows.domain.errors import NodeError, Unavailable
-from workflows.domain.payload import encode, json_fault
+from workflows.domain.node_file import file_key
+from workflows.domain.payload import json_fault
 from workflows.runtime.handler import node_handler
-from workflows.runtime.masks import names_secret
+from workflows.runtime.http_pages import Pages
+from workflows.runtime.http_request import build_request
 from workflows.runtime.node import NodeContext, Outcome
 
 _RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 def http(context: NodeContext) -> Outcome:
-    """Send the request that the config describes.
+    """Send the request that the config describes, and those for further pages.
 
     Raises:
         NodeError: It could not be sent, was not answered in time, or the status is not an expected one.
     """
+    request = build_request(context)
+    until = time.time() + _seconds_left(context)
+    if "pagination" in context.node.config:
+        return _read_pages(context, request, until)
+    key = file_key(
+        context.environment.snapshot.execution.execution_id, context.environment.path, context.node.id
+    )
+    with spooled(data_bucket(), key, _file_rules(context)) as sink:
+        response = _send(context, request, until, _max_body_bytes(), sink)
+        file = sink.finish()
+    output = {"status": response.status, "headers": response.headers}
+    if file is not None:
+        about = {
+            "key": key,
+            "bytes": file.size_bytes,
+            "content_type": file.content_type,
+            "sha256": file.sha256,
+        }
+        return Outcome(output={**output, "body": None, "file": about}, file=file)
+    return Outcome(output={**output, **_read_body(response)})
+
+
+def _read_pages(context: NodeContext, request: OutboundRequest, until: float) -> Outcome:
+    most_bytes = _max_body_bytes()
+
+    def fetch(request: OutboundRequest, left_bytes: int) -> tuple[OutboundResponse, dict[str, Any]]:
+        try:
+            response = _send(context, request, until, left_bytes)
+        except NodeError as error:
+            if error.code != "http_body_too_large":
+                raise
+            raise NodeError(error.code, f"all pages together are larger than {most_bytes} bytes") from error
+        page = {"status": response.status, "headers": response.headers, **_read_body(response)}
+        return response, page
+
+    return Outcome(output=Pages(context, request, fetch, most_bytes).read())
+
+
+def _send(
+    context: NodeContext,
+    request: OutboundRequest,
+    until: float,
+    body_bytes: int,
+    sink: BodySink | None = None,
+) -> OutboundResponse:
+    seconds = until - time.time()
+    if seconds <= 0:
+        raise NodeError("http_timeout", f"it took more than {context.bound_seconds:g} s", retryable=True)
     response = send(
-        _request(context),
+        request,
         _guard(),
-        _limits(context),
+        OutboundLimits(timeout_seconds=seconds, body_bytes=body_bytes),
+        sink=sink,
         on_event=context.log.write,
         on_wait=lambda: _on_wait(context),
         sleep=lambda seconds: _sleep(context, seconds),
     )
     _check_status(response.status, context.node.config.get("expect_status"))
-    body, encoding = _read_body(response)
-    output = {"status": response.status, "headers": response.headers, "body": body}
-    return Outcome(output=output if encoding is None else {**output, "body_encoding": encoding})
+    return response
+
+
+def _file_rules(context: NodeContext) -> FileRules:
+    expected = context.node.config.get("expect_status")
+    return FileRules(
+        memory_bytes=_max_body_bytes(),
+        file_bytes=int(required("HTTP_MAX_FILE_BYTES")),
+        always=bool(context.node.config.get("as_file")),
+        takes=lambda status: _is_expected(status, expected),
+        # A server may answer with what it was sent.
+        new_filter=context.log.masks.stream if context.environment.spec.secrets else None,
+    )
+
+
+def _max_body_bytes() -> int:
+    return int(required("HTTP_MAX_BODY_BYTES"))
+
+
+def _seconds_left(context: NodeContext) -> float:
+    seconds = min(context.bound_seconds, context.deadline - time.time())
+    if seconds <= 0:
+        raise Unavailable("reading what the request is made of took all the time")
+    return seconds
 
 
 def _on_wait(context: NodeContext) -> None:
@@ -51,66 +126,17 @@ def _sleep(context: NodeContext, seconds: float) -> None:
         _on_wait(context)
 
 
-def _request(context: NodeContext) -> OutboundRequest:
-    headers = {name: _text(value) for name, value in (context.field("headers") or {}).items()}
-    given = {name.lower() for name in headers}
-    body = None
-    if "json" in context.node.config:
-        body = encode(context.field("json")).encode()
-        if "content-type" not in given:
-            headers["Content-Type"] = "application/json"
-    elif "body" in context.node.config:
-        body = _text(context.field("body")).encode()
-    if "idempotency-key" not in given:
-        headers["Idempotency-Key"] = context.idempotency_key
-    query = context.field("query") or {}
-    pairs = tuple((name, _text(part)) for name, value in query.items() for part in _parts(value))
-    _mask(context, (*headers.items(), *pairs))
-    return OutboundRequest(
-        method=context.node.config["method"],
-        url=_text(context.field("url")),
-        headers=headers,
-        query=pairs,
-        body=body,
-    )
-
-
-def _mask(context: NodeContext, named: tuple[tuple[str, str], ...]) -> None:
-    """Keep what are credentials, by their names, out of the log and of errors."""
-    for name, value in named:
-        if names_secret(name):
-            context.log.masks.add(value)
-            # Of "Bearer abc", what is secret is the second.
-            context.log.masks.add(value.rpartition(" ")[2])
-
-
-def _parts(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else encode(value)
-
-
 @cache
 def _guard() -> AddressGuard:
     return AddressGuard(frozenset(listed("HTTP_ALLOWED_HOSTS")))
 
 
-def _limits(context: NodeContext) -> OutboundLimits:
-    seconds = min(context.bound_seconds, context.deadline - time.time())
-    if seconds <= 0:
-        raise Unavailable("reading what the request is made of took all the time")
-    return OutboundLimits(
-        timeout_seconds=seconds,
-        body_bytes=int(required("HTTP_MAX_BODY_BYTES")),
-    )
+def _is_expected(status: int, expected: list[int] | None) -> bool:
+    return status in expected if expected else status < 400
 
 
 def _check_status(status: int, expected: list[int] | None) -> None:
-    if status not in expected if expected else status >= 400:
+    if not _is_expected(status, expected):
         wanted = f"one of {', '.join(map(str, expected))}" if expected else "below 400"
         raise NodeError(
             "http_status",
@@ -119,20 +145,20 @@ def _check_status(status: int, expected: list[int] | None) -> None:
         )
 
 
-def _read_body(response: OutboundResponse) -> tuple[Any, str | None]:
-    """The body: parsed if it is JSON, text if it is text, else base64, which the second value names."""
+def _read_body(response: OutboundResponse) -> dict[str, Any]:
+    """`{body}`: parsed if it is JSON, text if it is text; else base64, with `body_encoding`."""
     media_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
     try:
         text = response.body.decode()
     except UnicodeDecodeError:
-        return base64.b64encode(response.body).decode(), "base64"
+        return {"body": base64.b64encode(response.body).decode(), "body_encoding": "base64"}
     if media_type == "application/json" or media_type.endswith("+json"):
         try:
             value = json.loads(text)
         except (RecursionError, ValueError):
-            return text, None
-        return (value if json_fault(value) is None else text), None
-    return text, None
+            return {"body": text}
+        return {"body": value if json_fault(value) is None else text}
+    return {"body": text}
 
 
 lambda_handler = node_handler({"http": http})

@@ -113,12 +113,17 @@ class Hop:
             raise NodeError("http_url_invalid", f"{self}: it redirects from https to http")
         headers = self.headers
         if target.origin != self.target.origin:
-            headers = {name: headers[name] for name in headers if name.lower() in _HEADERS_FOR_ANY_ORIGIN}
+            headers = for_any_origin(headers)
         # RFC 9110, section 15.4: what browsers made of 301 and 302 has become the rule.
         if (status == 303 and self.method != "HEAD") or (status in {301, 302} and self.method == "POST"):
             headers = {name: headers[name] for name in headers if not name.lower().startswith("content-")}
             return Hop("GET", target, headers, None)
         return Hop(self.method, target, headers, self.body)
+
+
+def for_any_origin(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that may go to another origin than they were meant for."""
+    return {name: value for name, value in headers.items() if name.lower() in _HEADERS_FOR_ANY_ORIGIN}
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader, ProtocolError, ReadTime
 from urllib3.exceptions import SSLError as WrappedSSLError
 
 from workflows.adapters.address_guard import AddressGuard
+from workflows.adapters.outbound_body import BodySink, BodyTooLarge, MemoryBody
 from workflows.adapters.outbound_hop import Hop
 from workflows.adapters.outbound_socket import Deadline, DeadlineStream, open_socket
 from workflows.domain.errors import NodeError
@@ -61,7 +62,7 @@ class OutboundLimits:
     Attributes:
         timeout_seconds: For all of it: redirects, retries, pauses and reading the body.
         connect_timeout_seconds: For each connection: resolving, connecting and the TLS handshake.
-        body_bytes: Of the response, once its content coding is undone.
+        body_bytes: Of the response, once its content coding is undone; not where there is a `sink`.
         redirects: How many are followed.
         retries: How many there are, over all redirects.
         retry_after_seconds: A `Retry-After` that asks for more ends the retries.
@@ -82,7 +83,7 @@ class OutboundResponse:
     Attributes:
         status: As the server gave it.
         headers: By lower-case name; repeated ones joined by a comma and a space.
-        body: With the content coding undone.
+        body: With the content coding undone; of what went to a `sink`, what that has in memory.
         url: Where it came from after redirects; its query may hold secrets.
         tries: Requests attempted, redirects and retries included.
     """
@@ -100,7 +101,6 @@ class _Answer:
 
     status: int
     headers: dict[str, str]
-    body: bytes
     location: str | None
 
     def __str__(self) -> str:
@@ -123,6 +123,7 @@ def send(
     guard: AddressGuard,
     limits: OutboundLimits = OutboundLimits(),
     *,
+    sink: BodySink | None = None,
     on_event: Callable[[Level, str], None] = lambda _level, _message: None,
     on_wait: Callable[[], None] = lambda: None,
     tls_context: ssl.SSLContext | None = None,
@@ -137,8 +138,10 @@ def send(
         request: What to send.
         guard: What may be connected to, asked anew for each connection.
         limits: Time, size and numbers.
+        sink: Takes the bodies, instead of memory; begun anew by each try.
         on_event: Called with a log level and a message free of secrets, for each response and retry.
-        on_wait: Called about once a second while an answer is awaited; what it raises ends the request.
+        on_wait: Called about once a second while an answer is awaited, and with each piece of its body; what
+            it raises ends the request.
         tls_context: Instead of the system's trust store.
         sleep: Waits between tries.
 
@@ -149,10 +152,11 @@ def send(
     """
     hop = Hop.first(request.method, request.url, request.query, request.headers, request.body)
     deadline = Deadline(limits.timeout_seconds)
+    body = sink or MemoryBody(limits.body_bytes)
     tries = redirects = retries = 0
     while True:
         tries += 1
-        outcome = _try(hop, guard, limits, deadline, on_wait, tls_context)
+        outcome = _try(hop, guard, limits, deadline, body, on_wait, tls_context)
         pause = _pause_seconds(outcome, hop, limits, retries)
         if pause is not None and pause < deadline.remaining_seconds():
             retries += 1
@@ -163,7 +167,7 @@ def send(
             raise outcome.error
         if outcome.location is None:
             on_event("INFO", f"{hop}: {outcome}")
-            return OutboundResponse(outcome.status, outcome.headers, outcome.body, hop.target.url, tries)
+            return OutboundResponse(outcome.status, outcome.headers, body.content(), hop.target.url, tries)
         if redirects == limits.redirects:
             raise NodeError("http_too_many_redirects", f"{hop}: more than {limits.redirects} redirects")
         redirects += 1
@@ -176,6 +180,7 @@ def _try(
     guard: AddressGuard,
     limits: OutboundLimits,
     deadline: Deadline,
+    body: BodySink,
     on_wait: Callable[[], None],
     tls_context: ssl.SSLContext | None,
 ) -> _Answer | _Failure:
@@ -184,12 +189,12 @@ def _try(
         connecting = deadline.sooner(limits.connect_timeout_seconds)
         with closing(open_socket(hop.target, guard, connecting, tls_context)) as sock:
             sent = True
-            return _exchange(hop, DeadlineStream(sock, deadline, on_wait), limits.body_bytes)
+            return _exchange(hop, DeadlineStream(sock, deadline, on_wait), body, on_wait)
     except (OSError, HTTPException, HTTPError) as error:
         return _Failure(_explained(error, hop, limits), sent)
 
 
-def _exchange(hop: Hop, stream: DeadlineStream, body_bytes: int) -> _Answer:
+def _exchange(hop: Hop, stream: DeadlineStream, body: BodySink, on_wait: Callable[[], None]) -> _Answer:
     connection_class = HTTPSConnection if hop.target.scheme == "https" else HTTPConnection
     connection = connection_class(hop.target.host, hop.target.port)
     connection.sock = stream
@@ -201,12 +206,15 @@ def _exchange(hop: Hop, stream: DeadlineStream, body_bytes: int) -> _Answer:
     response = connection.getresponse()
     headers = {name.lower(): response.headers[name] for name in response.headers}
     location = headers.get("location") if response.status in _REDIRECT_STATUSES else None
-    body = bytearray()
-    while location is None and (chunk := response.read(_CHUNK_BYTES)):
-        body += chunk
-        if len(body) > body_bytes:
-            raise NodeError("http_body_too_large", f"{hop}: the body is larger than {body_bytes} bytes")
-    return _Answer(response.status, headers, bytes(body), location)
+    body.begin(response.status, headers)
+    try:
+        while location is None and (chunk := response.read(_CHUNK_BYTES)):
+            body.write(chunk)
+            on_wait()
+    except BodyTooLarge as error:
+        detail = f"{hop}: the body is larger than {error.most_bytes} bytes"
+        raise NodeError("http_body_too_large", detail) from error
+    return _Answer(response.status, headers, location)
 
 
 def _explained(error: Exception, hop: Hop, limits: OutboundLimits) -> NodeError:

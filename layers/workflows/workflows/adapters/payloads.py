@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workflows.adapters.dynamodb import Table
 from workflows.adapters.object_store import Bucket
+from workflows.domain.node_file import NodeFile, file_key, files_prefix
 from workflows.domain.payload import Payload, encode, objects_prefix, place
 from workflows.domain.workflow import JsonValue
 
@@ -44,8 +45,18 @@ class PayloadStore:
         return json.loads(item["text"])
 
     def delete_objects(self, execution_id: str) -> None:
-        """Delete the values that are objects; the others go with the execution's items."""
+        """Delete the values that are objects, and nodes' files; the others go with the execution's items."""
         self.bucket.delete_all(objects_prefix(execution_id))
+        self.bucket.delete_all(files_prefix(execution_id))
+
+    def file_link(self, execution_id: str, path: str, node_id: str, file: NodeFile) -> str:
+        """A URL that downloads a node's file, good for 15 minutes."""
+        return self.bucket.presign(
+            file_key(execution_id, path, node_id),
+            filename=file.name(execution_id, node_id),
+            content_type=file.content_type,
+            expires_seconds=LINK_SECONDS,
+        )
 
     def link(self, execution_id: str, payload: Payload, filename: str) -> str:
         """A URL that downloads an `object` payload, good for 15 minutes."""

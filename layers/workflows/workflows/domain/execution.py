@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from workflows.domain.node_file import NodeFile
 from workflows.domain.payload import Payload
 from workflows.domain.scopes import ALL_SHARDS, Scope, label_scopes_of, scopes_of, shard_of
 from workflows.domain.workflow import ERROR_HANDLE, Edge, Visibility
@@ -319,6 +320,7 @@ class NodeRecord:
         is_turning: Of a `while` or `until` loop: whether another turn is under way.
         failed_iterations: Of a loop that is over.
         child_id: Of a `workflow` node: the execution that it started.
+        file: What it has fetched beside its output.
     """
 
     execution_id: str
@@ -340,6 +342,7 @@ class NodeRecord:
     is_turning: bool = False
     failed_iterations: int | None = None
     child_id: str | None = None
+    file: NodeFile | None = None
 
     @property
     def is_asking(self) -> bool:
@@ -394,6 +397,7 @@ class NodeRecord:
             "is_turning": self.is_turning or None,
             "failed_iterations": self.failed_iterations,
             "child_id": self.child_id,
+            "file": self.file and self.file.to_item(),
         }
         return {name: value for name, value in item.items() if value not in (None, "")}
 
@@ -419,6 +423,7 @@ class NodeRecord:
             is_turning=item.get("is_turning", False),
             failed_iterations=item.get("failed_iterations"),
             child_id=item.get("child_id"),
+            file=NodeFile.from_item(item.get("file")),
         )
 
 

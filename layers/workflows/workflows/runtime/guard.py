@@ -300,6 +300,7 @@ class NodeGuard:
             iterations=outcome.iterations,
             is_turning=outcome.is_turning,
             failed_iterations=outcome.failed_iterations,
+            file=outcome.file,
         )
         write_node(self.stores, record, started)
         if not outcome.iterates:

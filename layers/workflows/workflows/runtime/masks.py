@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -98,6 +98,10 @@ class Masks:
                 return [self.hide(part) for part in value]
         return value
 
+    def stream(self) -> MaskedStream:
+        """What takes the secrets known by now out of bytes that come piece by piece."""
+        return MaskedStream([text.encode(errors="surrogatepass") for text in self._texts])
+
     def apply_to(self, value: Any) -> Any:
         """A JSON value without the secrets, also those that its names give away."""
         match value:
@@ -111,3 +115,39 @@ class Masks:
             case list():
                 return [self.apply_to(part) for part in value]
         return value
+
+
+class MaskedStream:
+    """Bytes on their way, of which it holds back as many as a secret may begin with.
+
+    Args:
+        secrets: In each of their forms.
+    """
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        ordered = sorted(secrets, key=len, reverse=True)
+        self._pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
+        self._held_back = len(ordered[0]) - 1 if ordered else 0
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Returns what is ready."""
+        return self._masked(self._buffer + data, self._held_back)
+
+    def end(self) -> bytes:
+        """Returns the rest."""
+        return self._masked(self._buffer, 0)
+
+    def _masked(self, data: bytes, held_back: int) -> bytes:
+        if self._pattern is None:
+            return data
+        ready = max(len(data) - held_back, 0)
+        pieces, position = [], 0
+        for found in self._pattern.finditer(data):
+            if found.start() >= ready:
+                break
+            pieces += [data[position : found.start()], MASK.encode()]
+            position = found.end()
+        pieces.append(data[position:ready])
+        self._buffer = data[max(position, ready) :]
+        return b"".join(pieces)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from workflows.domain.execution import NodeRecord
+from workflows.domain.node_file import NodeFile
 from workflows.domain.workflow import JsonValue, Node
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment
@@ -31,6 +32,7 @@ class Outcome:
         iterations: Of a loop that begins: how many items its output has, or how many turns are done.
         is_turning: Whether a `while` or `until` loop takes a turn.
         failed_iterations: Of a loop that is over.
+        file: What it has fetched that is no part of its output.
     """
 
     output: JsonValue = None
@@ -42,6 +44,7 @@ class Outcome:
     iterations: int | None = None
     is_turning: bool = False
     failed_iterations: int | None = None
+    file: NodeFile | None = None
 
     @property
     def iterates(self) -> bool:
