@@ -64,6 +64,7 @@ ROWS = {
     "GET /executions": Row((200, 200, 200, 401)),
     "GET /executions/stats": Row((200, 200, 200, 401)),
     "GET /executions/{execution_id}": read(200, "execution"),
+    "GET /executions/{execution_id}/nodes/{node_id}": own(200, "node", is_new=False),
     "GET /executions/{execution_id}/logs": own(200, "execution", is_new=False),
     "GET /executions/{execution_id}/logs/download": own(302, "execution", is_new=False),
     "POST /executions/{execution_id}/cancel": own(200, "execution"),

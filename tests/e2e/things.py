@@ -73,6 +73,9 @@ class Things:
         """One that goes on."""
         return {"execution_id": self._owner.execute(self.keep("workflow")["workflow_id"])}
 
+    def node(self) -> Path:
+        return {**self.execution(), "node_id": "start"}
+
     def paused(self) -> Path:
         return self._after("pause", self.execution())
 

@@ -33,6 +33,7 @@ WILDCARD_RESOURCES = {
     f"{_STATES}:execution:${{StateMachinePrefix}}-*": "the executions of those state machines",
     f"{_SECRETS}/*": "set at run time, by their owners",
     "${DataBucket.Arn}/definitions/*": "made at run time: their keys begin so",
+    "${DataBucket.Arn}/files/*": "made at run time: their keys begin so",
     "${DataBucket.Arn}/payloads/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/archives/*": "made at run time: their keys begin so",
     "${LogsBucket.Arn}/exports/*": "made at run time: their keys begin so",

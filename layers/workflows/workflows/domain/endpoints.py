@@ -33,6 +33,7 @@ _KINDS: Mapping[Kind, Mapping[str, str]] = {
     "get": {
         "GET /workflows/{workflow_id}": "get_workflow",
         "GET /executions/{execution_id}": "get_execution",
+        "GET /executions/{execution_id}/nodes/{node_id}": "get_node",
         "GET /executions/{execution_id}/logs": "list_logs",
         "GET /users/{user_id}": "get_user",
         "GET /webhook-secret": "get_webhook_secret",

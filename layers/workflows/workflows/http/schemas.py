@@ -16,6 +16,7 @@ from workflows.http.answer import Answer
 from workflows.services.executions import ExecutionView
 from workflows.services.log_downloads import Download
 from workflows.services.node_states import NodeState
+from workflows.services.nodes import FileLink, NodeView
 from workflows.services.starts import Started
 from workflows.services.statistics import Statistics
 from workflows.services.tokens import NewToken
@@ -130,6 +131,44 @@ class NodeAnswer(Answer):
             "error": ErrorAnswer.of(record.error),
         }
         return answer.model_copy(update={name: value for name, value in known.items() if value is not None})
+
+
+class FileAnswer(Answer):
+    name: str
+    bytes: int
+    content_type: str
+    sha256: str
+    url: str
+
+    @classmethod
+    def of(cls, link: FileLink) -> FileAnswer:
+        return cls(
+            name=link.name,
+            bytes=link.file.size_bytes,
+            content_type=link.file.content_type,
+            sha256=link.file.sha256,
+            url=link.url,
+        )
+
+
+class NodeDetailAnswer(NodeAnswer):
+    """`output` is left out where there is none yet, or where `output_url` leads to it."""
+
+    execution_id: str
+    node_id: str
+    files: list[FileAnswer]
+    output: Any = None
+    output_url: str | None = None
+
+    @classmethod
+    def of_view(cls, view: NodeView) -> NodeDetailAnswer:
+        answer = cls(
+            **NodeAnswer.of(view.state).model_dump(exclude_unset=True),
+            execution_id=view.execution_id,
+            node_id=view.node_id,
+            files=[FileAnswer.of(link) for link in view.files],
+        )
+        return answer.model_copy(update=dict(view.value))
 
 
 class ExecutionAnswer(Answer):

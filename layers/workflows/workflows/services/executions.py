@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.executions import ExecutionStore, Snapshot
 from workflows.adapters.payloads import PayloadStore
 from workflows.adapters.stores import execution_store, payload_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
@@ -83,18 +83,11 @@ class Executions:
         """
         if wait_seconds > 0 and not readable(self.executions, caller, execution_id).is_terminal:
             self.wait(execution_id, wait_seconds)
-        snapshot = self.executions.read(execution_id)
-        if snapshot is None:
-            raise NotFound(f"there is no execution {execution_id}")
-        execution = require_execution(caller, execution_id, snapshot.execution)
+        snapshot = self.snapshot(caller, execution_id)
+        execution = snapshot.execution
         if not can_read_data(caller, execution):
             return ExecutionView(execution, None, {}, {}, ())
-        nodes = node_states(
-            execution, self.workflows.graph(execution.workflow_id, execution.version), snapshot.nodes
-        )
-        if execution.cleans_up:
-            clean_up = self.workflows.graph(execution.workflow_id, execution.version, "clean_up")
-            nodes |= node_states(replace(execution, status="running"), clean_up, snapshot.nodes)
+        nodes = self.states(snapshot)
         values: dict[str, Any] = {}
         links: dict[str, str] = {}
         self._present("inputs", execution.inputs, execution_id, values, links)
@@ -108,6 +101,28 @@ class Executions:
             self.logs.latest(execution, LATEST_LOGS),
             self._asked(execution_id, nodes),
         )
+
+    def snapshot(self, caller: Caller, execution_id: str) -> Snapshot:
+        """An execution with its nodes' records, of which the caller may see that it exists, and its status.
+
+        Raises:
+            NotFound: There is none, or the caller may not know of it.
+        """
+        snapshot = self.executions.read(execution_id)
+        if snapshot is None:
+            raise NotFound(f"there is no execution {execution_id}")
+        require_execution(caller, execution_id, snapshot.execution)
+        return snapshot
+
+    def states(self, snapshot: Snapshot) -> dict[str, NodeState]:
+        """The states of its nodes, and of those that clean up after it where they do."""
+        execution = snapshot.execution
+        graph = self.workflows.graph(execution.workflow_id, execution.version)
+        states = node_states(execution, graph, snapshot.nodes)
+        if execution.cleans_up:
+            clean_up = self.workflows.graph(execution.workflow_id, execution.version, "clean_up")
+            states |= node_states(replace(execution, status="running"), clean_up, snapshot.nodes)
+        return states
 
     def _asked(self, execution_id: str, nodes: Mapping[str, NodeState]) -> dict[str, Any]:
         return {
