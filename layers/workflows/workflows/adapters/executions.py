@@ -283,19 +283,20 @@ class ExecutionStore:
         found = ((item["record"], ExecutionError.from_item(item.get("error"))) for item in items)
         return {record: error for record, error in found if error is not None}
 
-    def put_child(self, execution_id: str, child_id: str) -> None:
-        """Write that an execution is about to start another."""
-        self.table.put({"execution_id": execution_id, "record": f"{_CHILD_PREFIX}{child_id}"})
+    def put_child(self, execution_id: str, child_id: str, attempt: int) -> None:
+        """Write that an attempt of an execution is about to start another."""
+        key = {"execution_id": execution_id, "record": f"{_CHILD_PREFIX}{child_id}"}
+        self.table.put({**key, "attempt": attempt})
 
-    def children(self, execution_id: str) -> list[str]:
-        """Ids of the executions that one has started."""
+    def children(self, execution_id: str) -> dict[str, int]:
+        """By the ids of the executions that one has started, in which attempt it did."""
         items = self.table.iterate(
             "#execution_id = :execution_id AND begins_with(#record, :prefix)",
             consistent=True,
             execution_id=execution_id,
             prefix=_CHILD_PREFIX,
         )
-        return [item["record"].removeprefix(_CHILD_PREFIX) for item in items]
+        return {item["record"].removeprefix(_CHILD_PREFIX): item["attempt"] for item in items}
 
     def put_batch(self, execution_id: str, record: str, results: Payload) -> None:
         """Write what came of a batch of iterations, unless somebody has done so."""

@@ -56,6 +56,11 @@ class GateStore:
         )
         return [Gate.from_item(item) for item in items]
 
+    def delete(self, gate: Gate) -> None:
+        """Forget a gate, and the tokens of the Tasks that waited there."""
+        key = {"execution_id": gate.execution_id, "record": gate_key(gate.path, gate.gate_id)}
+        self.table.delete(key, "attribute_exists(#record)")
+
     def read(self, execution_id: str, path: str, gate_ids: Sequence[str]) -> list[Gate]:
         """The gates at which a Task waits by now, in no order."""
         keys: list[Key] = [

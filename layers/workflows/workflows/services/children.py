@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
+from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.gates import GateStore
 from workflows.adapters.payloads import PayloadStore
@@ -31,6 +33,7 @@ class Children:
     executions: ExecutionStore
     payloads: PayloadStore
     users: UserStore
+    cancels: Cancels
 
     def start(self, parent: Execution, node: Parent, child_id: str, workflow_id: str, wanted: Wanted) -> None:
         """Start an execution for a node of another; doing so again, with the same id, changes nothing.
@@ -45,8 +48,11 @@ class Children:
         """
         user = self.users.get(parent.owner_id)
         owner = Caller("user", parent.owner_id, tier=user.tier if user else "standard")
-        self.executions.put_child(parent.execution_id, child_id)
+        self.executions.put_child(parent.execution_id, child_id, parent.attempt)
         self.starts.execute_child(owner, parent, node, child_id, workflow_id, wanted)
+        if not parent.cleans_up and _has_failed(self.executions.get(parent.execution_id)):
+            # Whoever cancelled the parent's children may have found none just before.
+            self.cancels.cancel_child(child_id, parent.execution_id)
 
     def find(self, child_id: str) -> Execution | None:
         """An execution as it is now."""
@@ -71,26 +77,48 @@ class Relations:
             parent = execution.parent
             for gate in self.gates.read(parent.execution_id, parent.path, (own_gate(parent.node_id),)):
                 _wake(gate)
-        if execution.status != "completed":
-            for child_id in self.executions.children(execution.execution_id):
-                self.cancels.cancel_child(child_id, execution.execution_id)
+        if _has_failed(execution) and _has_failed(self.executions.get(execution.execution_id)):
+            for child_id, attempt in self.executions.children(execution.execution_id).items():
+                # What cleans up after a cancel is not what was cancelled.
+                if not (execution.cleans_up and attempt == execution.attempt):
+                    self.cancels.cancel_child(child_id, execution.execution_id)
 
     def look_after(self, execution: Execution) -> None:
-        """Tell Tasks that wait although their nodes need not: what should have told them was lost."""
+        """Tell Tasks that wait although their nodes need not: what should have told them was lost.
+
+        One whose parent has ended is cancelled: it may have been started just then.
+        """
+        if execution.parent and self._is_orphan(execution.parent.execution_id, execution):
+            self.cancels.cancel_child(execution.execution_id, execution.parent.execution_id)
+            return
         gates = [gate for gate in self.gates.all(execution.execution_id) if is_own_gate(gate.gate_id)]
         keys = {node_key(gate.path, gate.awaits[0]): gate for gate in gates}
         for key, record in self.executions.read_many(execution.execution_id, list(keys)).items():
             if record.is_settled:
                 for token in keys[key].tokens:
                     send_success(token, record.branch or "")
+                # Who comes to wait there from now on finds the node settled; of a long loop there are many.
+                with suppress(ConditionFailed):
+                    self.gates.delete(keys[key])
             elif record.is_asking and self._has_news(record):
                 _wake(keys[key])
+
+    def _is_orphan(self, parent_id: str, child: Execution) -> bool:
+        parent = self.executions.get(parent_id)
+        if parent is not None and parent.cleans_up:
+            return self.executions.children(parent_id).get(child.execution_id) != parent.attempt
+        return _has_failed(parent)
 
     def _has_news(self, record: NodeRecord) -> bool:
         if record.child_id is None:
             return record.expires_at is not None and record.expires_at <= now()
         child = self.executions.get(record.child_id)
         return child is None or child.is_terminal
+
+
+def _has_failed(execution: Execution | None) -> bool:
+    """Whether an execution has ended, or was deleted, and what it started is of no use to it."""
+    return execution is None or (execution.is_terminal and execution.status != "completed")
 
 
 def _wake(gate: Gate) -> None:
@@ -100,7 +128,7 @@ def _wake(gate: Gate) -> None:
 
 @cache
 def children() -> Children:
-    return Children(starts(), execution_store(), payload_store(), user_store())
+    return Children(starts(), execution_store(), payload_store(), user_store(), cancels())
 
 
 @cache

@@ -157,7 +157,11 @@ class Starts:
         self.quotas.take_execution(owner)
         executor = replace(owner, user_id=parent.user_id)
         accepted = self._accepted(execution_id, executor, workflow, version, complete, None, None)
-        child = replace(accepted, parent=node, depth=parent.depth + 1, secret_hash=parent.secret_hash)
+        # The parent has a slot of the executor while it waits: they would wait for each other.
+        slots = {scope: n for scope, n in accepted.slots.items() if scope == workflow_scope(workflow_id)}
+        child = replace(
+            accepted, parent=node, depth=parent.depth + 1, secret_hash=parent.secret_hash, slots=slots
+        )
         try:
             self.executions.create(child)
         except ConditionFailed:
