@@ -321,6 +321,7 @@ class NodeRecord:
         failed_iterations: Of a loop that is over.
         child_id: Of a `workflow` node: the execution that it started.
         file: What it has fetched beside its output.
+        answered_by: Of an approval: the user who answered it.
     """
 
     execution_id: str
@@ -343,6 +344,7 @@ class NodeRecord:
     failed_iterations: int | None = None
     child_id: str | None = None
     file: NodeFile | None = None
+    answered_by: str | None = None
 
     @property
     def is_asking(self) -> bool:
@@ -398,6 +400,7 @@ class NodeRecord:
             "failed_iterations": self.failed_iterations,
             "child_id": self.child_id,
             "file": self.file and self.file.to_item(),
+            "answered_by": self.answered_by,
         }
         return {name: value for name, value in item.items() if value not in (None, "")}
 
@@ -424,6 +427,7 @@ class NodeRecord:
             failed_iterations=item.get("failed_iterations"),
             child_id=item.get("child_id"),
             file=NodeFile.from_item(item.get("file")),
+            answered_by=item.get("answered_by"),
         )
 
 
