@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.compiler.interpreter import all_scopes, all_states, payload_of
+from tests.unit.compiler.interpreter import all_scopes, all_states
 from tests.unit.compiler.test_golden import EXAMPLES, WORKFLOWS, compiled
 
 PATH = re.compile(r"\$\$?(\.[A-Za-z_]+)*")
@@ -25,6 +25,13 @@ each_definition = pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=l
 def definition(path: Path) -> dict[str, Any]:
     machine: dict[str, Any] = json.loads(compiled(path))
     return machine
+
+
+def payload(task: Mapping[str, Any]) -> dict[str, Any]:
+    """What a Task's function gets, whether its Task waits for a token or not."""
+    given: dict[str, Any] = task.get("Parameters", {})
+    inner: dict[str, Any] = given.get("Payload", given)
+    return inner
 
 
 def followers(state: Mapping[str, Any]) -> list[str]:
@@ -104,7 +111,7 @@ def test_an_iteration_gets_all_that_its_tasks_are_called_with(path: Path) -> Non
         if state["Type"] == "Map":
             given = {key.removesuffix(".$") for key in state["ItemSelector"]}
             first = state["ItemProcessor"]["States"][state["ItemProcessor"]["StartAt"]]
-            is_batch = first["Type"] == "Task" and "iterates" in payload_of(first)
+            is_batch = first["Type"] == "Task" and "iterates" in payload(first)
             assert given == (ids | {"items"} if is_batch else ids)
 
 
@@ -116,9 +123,9 @@ def test_a_loop_is_started_just_before_it_goes_round_and_settled_just_after(path
             if kind not in ("Map", "While"):
                 continue
             before = [each for each in scope["States"].values() if name in followers(each)]
-            starts = [each for each in before if "turns" not in payload_of(each)]
-            assert [payload_of(each)["nodes"][-1] for each in starts] == [loop_id]
+            starts = [each for each in before if "turns" not in payload(each)]
+            assert [payload(each)["nodes"][-1] for each in starts] == [loop_id]
             after = scope["States"][state["Next" if kind == "Map" else "Default"]]
-            assert payload_of(after)["settles"] == [loop_id]
-            turns = [payload_of(each)["turns"] for each in before if each not in starts]
+            assert payload(after)["settles"] == [loop_id]
+            turns = [payload(each)["turns"] for each in before if each not in starts]
             assert turns == ([] if kind == "Map" else [loop_id])
