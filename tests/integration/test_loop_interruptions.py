@@ -74,7 +74,6 @@ def test_batch_that_runs_out_of_time_goes_on_where_it_left_off(
     assert world.payload(execution_id, "result") == {"items": ITEMS, "count": 4, "failed": 0}
 
 
-@pytest.mark.xfail(strict=True, reason="put_batch drops what is longer than the part that is stored already")
 def test_batch_that_another_invocation_has_stored_a_part_of_is_stored_to_its_end(
     world: World, execution_id: str, clock: Clock
 ) -> None:

@@ -90,7 +90,6 @@ def test_iterations_of_a_distributed_map_have_histories_of_their_own() -> None:
     assert figures.history_events == 5 + 4 + 5 + 2
 
 
-@pytest.mark.xfail(strict=True, reason="of the body and of what follows the loop, only the longer one counts")
 @pytest.mark.parametrize("after", [0, 5])
 def test_a_loop_that_goes_round_counts_once_and_then_what_follows_it(after: int) -> None:
     nodes = [node(f"h{i}", "http", retry={"max_attempts": 2}) for i in range(after)]
@@ -100,9 +99,6 @@ def test_a_loop_that_goes_round_counts_once_and_then_what_follows_it(after: int)
     assert measured(document([again, *nodes], *edges)).transitions == 5 + max(after, 1)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="each Map is measured alone: some of them would have to be Distributed"
-)
 def test_a_few_loops_of_the_default_size_fit_into_one_workflow() -> None:
     loops = [loop(f"l{i}", node(f"d{i}", "delay"), items="{{ inputs.items }}") for i in range(4)]
     assert measured(document(loops, "l0 l1", "l1 l2", "l2 l3")).history_events < MAX_HISTORY_EVENTS

@@ -299,10 +299,13 @@ class ExecutionStore:
         return {item["record"].removeprefix(_CHILD_PREFIX): item["attempt"] for item in items}
 
     def put_batch(self, execution_id: str, record: str, results: Payload) -> None:
-        """Write what came of a batch of iterations, unless somebody has done so."""
+        """Write what came of a batch of iterations.
+
+        Raises:
+            ConditionFailed: Somebody has written what came of it, or of its beginning.
+        """
         item = {"execution_id": execution_id, "record": record, "output": results.to_item()}
-        with suppress(ConditionFailed):
-            self.table.put(item, "attribute_not_exists(#record)")
+        self.table.put(item, "attribute_not_exists(#record)")
 
     def batches(self, execution_id: str, first: str, last: str) -> dict[str, Payload]:
         """What came of batches, by their sort keys, in order.

@@ -99,7 +99,7 @@ class MapState(Transition):
     ItemSelector: dict[str, str]
     ItemProcessor: ItemProcessor
     ResultSelector: dict[str, bool]
-    ResultPath: NotRequired[str]
+    ResultPath: str
 
 
 class ParallelState(Transition):

@@ -99,7 +99,7 @@ class _Emitter:
         last = segment.node_ids[-1] if segment.node_ids else None
         suspension = self._tasks.suspension(last) if last and not segment.iterates else "no"
         if last and suspension == "loop":
-            self._add_loop(task, self._tasks.loop(last), follow, states)
+            self._add_loop(task, self._tasks.loop(last), _known(follow), states)
             return
         if last and suspension == "wait":
             task["ResultPath"] = "$.result"
@@ -116,18 +116,17 @@ class _Emitter:
         else:
             task["Next"] = follow
 
-    def _add_loop(self, task: TaskState, loop: Node, follow: str | None, states: dict[str, State]) -> None:
-        """Adds what repeats a loop's body, behind the Task that starts the loop."""
+    def _add_loop(self, task: TaskState, loop: Node, follow: str, states: dict[str, State]) -> None:
+        """Adds what repeats a loop's body, behind the Task that starts the loop; what follows settles it."""
         body = self._bodies[loop.id]
         if loop.config["loop_type"] == "for_each":
             task["ResultPath"] = "$.result"
             task["Next"] = map_name(loop.id)
             inner: dict[str, State] = {}
             start = self.sequence(body, None, inner)
-            states[task["Next"]] = over_items = map_state(loop, body, {"StartAt": start, "States": inner})
-            _lead(over_items, follow)
-            if follow is None:
-                del over_items["ResultPath"]
+            branch: Branch = {"StartAt": start, "States": inner}
+            states[task["Next"]] = over_items = map_state(loop, body, branch, len(self._bodies))
+            over_items["Next"] = follow
             return
         # The state is that of the iteration while there is one, and then of what follows the loop.
         task["ResultPath"] = "$"
@@ -136,16 +135,11 @@ class _Emitter:
         turn["Next"] = again
         states[f"Next {loop.id}"] = turn
         start = self.sequence(body, f"Next {loop.id}", states)
-        choice: ChoiceState = {
+        states[again] = {
             "Type": "Choice",
             "Choices": [{"Variable": "$.goes_on", "BooleanEquals": True, "Next": start}],
-            "Default": follow or f"Done {loop.id}",
+            "Default": follow,
         }
-        states[again] = choice
-        if follow is None:
-            done: PassState = {"Type": "Pass"}
-            _lead(done, None)
-            states[choice["Default"]] = done
 
     def _parallel(self, branches: tuple[Sequence, ...], follow: str | None) -> ParallelState:
         state: ParallelState = {"Type": "Parallel", "Branches": [], "ResultPath": None}

@@ -21,6 +21,7 @@ def expression_problems(
     nodes: Mapping[str, NodeDraft],
     edges: Iterable[Edge] | None,
     readable: Collection[str] = (),
+    elsewhere: Collection[str] = (),
 ) -> Iterator[Problem]:
     """Yields every expression that does not parse, or reads a node which has no output by then.
 
@@ -29,6 +30,7 @@ def expression_problems(
         nodes: Those that edges and expressions can name, by id.
         edges: The edges between them; None if they make no order, so that none can be broken.
         readable: Further nodes, which come before all of these.
+        elsewhere: Nodes that there are, and that cannot be read from here.
     """
     order = order_of(list(nodes), edges or ())
     position = {node_id: i for i, node_id in enumerate(order.ids)}
@@ -48,7 +50,7 @@ def expression_problems(
                 yield Problem(place, f"{{{{ {source} }}}}: {detail}")
             for node_id in sorted(reads.ids - set(readable)):
                 if node_id not in position or not before >> position[node_id] & 1:
-                    yield Problem(place, _misread(node_id, nodes))
+                    yield Problem(place, _misread(node_id, nodes, elsewhere))
 
 
 def too_many_expressions(drafts: Iterable[NodeDraft]) -> Problem | None:
@@ -90,9 +92,11 @@ def _secrets_fault(draft: NodeDraft, reads: Reads) -> str | None:
     return f"secrets.{wrong}: the name of a secret matches {NAME_PATTERN}" if wrong is not None else None
 
 
-def _misread(node_id: str, node_ids: Collection[str]) -> str:
+def _misread(node_id: str, node_ids: Collection[str], elsewhere: Collection[str]) -> str:
     if node_id in node_ids:
         return f"nodes.{node_id}: that node does not come before this one, so it has no output here"
+    if node_id in elsewhere:
+        return f"nodes.{node_id}: that node is in another graph, as of a loop, so it has no output here"
     if longer := next((other for other in node_ids if other.startswith(f"{node_id}-")), None):
         return f"nodes.{node_id}: there is no such node; an id with '-' needs backticks: nodes.`{longer}`"
     return f"nodes.{node_id}: there is no such node"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workflows.compiler.documents import View, edge_view, node_view
@@ -89,12 +89,13 @@ def read_graph(
         return None, problems
     parts, found = parts_of(pointer, nodes or (), edges, react_flow)
     problems += found
-    graph, found = _read(parts, react_flow)
+    room = _Room(max_nodes - len(nodes or ()), MAX_EDGES - len(edges))
+    graph, found = _read(parts, react_flow, room)
     problems += found
-    drafts = list(graph.all_nodes())
-    if len(drafts) > max_nodes:
-        detail = f"a workflow has at most {max_nodes} nodes; with those of its loops these are {len(drafts)}"
+    if room.is_exceeded:
+        detail = f"with those of its loops, a workflow has at most {max_nodes} nodes and {MAX_EDGES} edges"
         problems.append(Problem(f"{pointer}/nodes", detail))
+    drafts = list(graph.all_nodes())
     problems += duplicate_nodes(
         drafts, (draft.id for draft in before.all_nodes() if draft.id) if before else ()
     )
@@ -102,11 +103,30 @@ def read_graph(
         # None of them is parsed: that would take the longer, the more there are.
         problems.append(place)
     else:
-        problems += _expression_problems(graph, tuple(before.by_id) if before else ())
+        ids = {draft.id for draft in drafts if draft.id is not None}
+        problems += _expression_problems(graph, tuple(before.by_id) if before else (), ids)
     return graph, problems
 
 
-def _read(parts: Parts, react_flow: bool, depth: int = 0) -> tuple[GraphDraft, list[Problem]]:
+@dataclass(slots=True)
+class _Room:
+    """How many nodes and edges there may be in bodies yet."""
+
+    nodes: int
+    edges: int
+
+    def take(self, body: Parts) -> bool:
+        """Whether there is room for a body."""
+        self.nodes -= len(body.nodes)
+        self.edges -= len(body.edges)
+        return not self.is_exceeded
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.nodes < 0 or self.edges < 0
+
+
+def _read(parts: Parts, react_flow: bool, room: _Room, depth: int = 0) -> tuple[GraphDraft, list[Problem]]:
     """Reads a graph and its bodies, all but their expressions."""
     drafts, problems = _read_nodes(parts.nodes, react_flow)
     by_id: dict[str, NodeDraft] = {}
@@ -125,8 +145,8 @@ def _read(parts: Parts, react_flow: bool, depth: int = 0) -> tuple[GraphDraft, l
         if draft.is_loop:
             body, found = _body_of(draft, parts.bodies.get(loop_id), depth)
             problems += found
-            if body is not None:
-                bodies[loop_id], found = _read(body, react_flow, depth + 1)
+            if body is not None and (loop_id in parts.bodies or room.take(body)):
+                bodies[loop_id], found = _read(body, react_flow, room, depth + 1)
                 problems += found
     return GraphDraft(tuple(drafts), by_id, tuple(edges), bool(cycles), bodies), problems
 
@@ -147,21 +167,24 @@ def _body_of(draft: NodeDraft, children: Parts | None, depth: int) -> tuple[Part
     return body, problems
 
 
-def _expression_problems(graph: GraphDraft, readable: Sequence[str]) -> Iterator[Problem]:
+def _expression_problems(
+    graph: GraphDraft, readable: Sequence[str], elsewhere: Collection[str]
+) -> Iterator[Problem]:
     """Yields what is wrong with the expressions of a graph and its bodies.
 
     Args:
         readable: The nodes that come before all of it.
+        elsewhere: All nodes of the document.
     """
     edges = None if graph.is_cyclic else graph.inner_edges()
-    yield from expression_problems(graph.nodes, graph.by_id, edges, readable)
+    yield from expression_problems(graph.nodes, graph.by_id, edges, readable, elsewhere)
     if not graph.bodies:
         return
     order = order_of(list(graph.by_id), edges or ())
     for loop_id, body in graph.bodies.items():
         before = order.ancestors[order.ids.index(loop_id)]
         known = graph.by_id if edges is None else [order.ids[node] for node in members(before)]
-        yield from _expression_problems(body, (*readable, *known))
+        yield from _expression_problems(body, (*readable, *known), elsewhere)
 
 
 def part_problems(pointer: str, part: JsonValue) -> Iterator[Problem]:

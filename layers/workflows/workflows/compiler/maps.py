@@ -15,8 +15,8 @@ from workflows.compiler.plans import batch_items_of
 from workflows.domain.loop import batch_size
 from workflows.domain.workflow import Graph, Node
 
-MAX_INLINE_EVENTS = MAX_HISTORY_EVENTS * 2 // 5
-"""What comes before and after the loop needs room in the history, too, as retries do."""
+MAX_INLINE_EVENTS = MAX_HISTORY_EVENTS * 3 // 5
+"""Of all loops of a workflow together: what else there is needs room in the history, too, as retries do."""
 
 MAX_INLINE_CONCURRENCY = 40
 """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: no more run at once."""
@@ -47,11 +47,12 @@ def _iterations(graph: Graph) -> Iterator[tuple[str, int]]:
             yield map_name(node.id), iterations_of(node)
 
 
-def map_state(loop: Node, body: Sequence, branch: Branch) -> MapState:
+def map_state(loop: Node, body: Sequence, branch: Branch, loops: int) -> MapState:
     """Returns the Map of a loop, but for where it leads.
 
     Args:
         branch: The states of the body.
+        loops: How many there are in the workflow.
     """
     if is_batch(body):
         item = {"path.$": "$.path", "items.$": "$$.Map.Item.Value"}
@@ -62,16 +63,19 @@ def map_state(loop: Node, body: Sequence, branch: Branch) -> MapState:
         "ItemsPath": "$.result.items",
         "MaxConcurrency": loop.config["max_concurrency"],
         "ItemSelector": {**_IDS, **item},
-        "ItemProcessor": {"ProcessorConfig": _processor_config(loop, branch), **branch},
+        "ItemProcessor": {
+            "ProcessorConfig": _processor_config(loop, branch, MAX_INLINE_EVENTS // loops),
+            **branch,
+        },
         # The items' outputs are nothing, a thousand times, and the state need not carry the items on.
         "ResultSelector": {"is_done": True},
         "ResultPath": "$.result",
     }
 
 
-def _processor_config(loop: Node, branch: Branch) -> dict[str, str]:
+def _processor_config(loop: Node, branch: Branch, max_events: int) -> dict[str, str]:
     _, events = longest_path(branch, all_iterations(loop.body) if loop.body else {})
-    is_long = iterations_of(loop) * (events + ITERATION_EVENTS) > MAX_INLINE_EVENTS
+    is_long = iterations_of(loop) * (events + ITERATION_EVENTS) > max_events
     if is_long or loop.config["max_concurrency"] > MAX_INLINE_CONCURRENCY:
         return {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     return {"Mode": "INLINE"}

@@ -149,9 +149,12 @@ def longest_path(scope: Branch, iterations: Mapping[str, int]) -> tuple[int, int
             pending += missing
             continue
         transitions, events = _of_itself(name, state, iterations)
+        # A loop goes round and then on: the Choice comes twice, and both ways count.
+        turns = 2 if _is_of_loop(state) else 1
+        combined = sum if turns == 2 else max
         longest[name] = (
-            transitions + max((longest[after][0] for after in following), default=0),
-            events + max((longest[after][1] for after in following), default=0),
+            turns * transitions + combined([longest[after][0] for after in following] or [0]),
+            turns * events + combined([longest[after][1] for after in following] or [0]),
         )
         pending.pop()
     return longest[scope["StartAt"]]
@@ -167,6 +170,10 @@ def _of_itself(name: str, state: State, iterations: Mapping[str, int]) -> tuple[
         is_inline = state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE"
         return 1 + count * once, events + (count * (once_events + ITERATION_EVENTS) if is_inline else 0)
     return 1 + sum(transitions for transitions, _ in inside), events + sum(events for _, events in inside)
+
+
+def _is_of_loop(state: State) -> bool:
+    return state["Type"] == "Choice" and any("BooleanEquals" in rule for rule in state["Choices"])
 
 
 def _following(state: State) -> list[str]:

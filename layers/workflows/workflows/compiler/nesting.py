@@ -83,6 +83,10 @@ def body_of(pointer: str, body: JsonValue) -> tuple[Parts | None, list[Problem]]
     if detail := an_object(body):
         return None, [Problem(pointer, f"body {detail}")]
     values, problems = read_fields(body, BODY_FIELDS, pointer)
+    for i, node in enumerate(values.get("nodes", ())):
+        if isinstance(node, dict) and node.get("parent") is not None:
+            place = f"{pointer}/nodes/{i}/parent"
+            problems.append(Problem(place, "parent is for nodes beside their loop; this one is inside"))
     return Parts(
         pointer,
         [Part(f"{pointer}/nodes/{i}", node) for i, node in enumerate(values.get("nodes", ()))],

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
 from workflows.domain.errors import NodeError
 from workflows.domain.execution import ExecutionError, NodeRecord, node_key
+from workflows.domain.ids import new_id
 from workflows.domain.liveness import is_live
 from workflows.domain.loop import (
     ItemErrors,
@@ -209,16 +211,32 @@ class _InMemory:
     def _store(self) -> None:
         if not self._results:
             return
-        key, count = self._key(self._first), len(self._results)
-        value = [[result.value, result.error] for result in self._results]
-        payload = self.invocation.payloads.write(key, value)
-        self.invocation.stores.executions.put_batch(self._segment.execution_id, key, payload)
+        count = len(self._results)
         failed = sum(result.error is not None for result in self._results)
-        last = self._first + count - 1
-        self._log(self.loop, self._segment.path).info(
-            f"items {self._first} to {last}: {count - failed} completed, {failed} failed"
+        told = (
+            f"items {self._first} to {self._first + count - 1}: {count - failed} completed, {failed} failed"
         )
-        self._first, self._results, self._bytes = self._first + count, [], 0
+        while self._results:
+            known = self._put()
+            self._first, self._results = self._first + known, self._results[known:]
+        self._bytes = 0
+        self._log(self.loop, self._segment.path).info(told)
+
+    def _put(self) -> int:
+        """Store the results; returns of how many there is something stored now.
+
+        Where another invocation was faster, its results stand; it may have been cut off, and have fewer.
+        """
+        key = self._key(self._first)
+        value = [[result.value, result.error] for result in self._results]
+        # Nobody may take the place of what another has stored.
+        payload = self.invocation.payloads.write(f"{key}#{new_id()}", value)
+        executions, execution_id = self.invocation.stores.executions, self._segment.execution_id
+        try:
+            executions.put_batch(execution_id, key, payload)
+        except ConditionFailed:
+            return len(self.invocation.payloads.read(executions.batches(execution_id, key, key)[key]))
+        return len(self._results)
 
     def _key(self, index: int) -> str:
         return batch_key(self._segment.path, self.batch.loop_id, index)

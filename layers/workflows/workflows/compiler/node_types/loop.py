@@ -27,18 +27,19 @@ _items: Check = or_expression(a_list)
 
 
 def _rules(config: Config) -> Iterator[Problem]:
-    items = [key for key in _ITEM_KEYS if key in config]
-    if config.get("loop_type", "for_each") == "for_each":
+    items = [key for key in _ITEM_KEYS if config.get(key) is not None]
+    loop_type = config.get("loop_type") or "for_each"
+    if loop_type == "for_each":
         if len(items) != 1:
             detail = "items is required" if not items else "items_source is another name for items: give one"
             yield Problem(f"/{items[-1] if items else 'items'}", detail)
-        unwanted = ["condition"] if "condition" in config else []
+        unwanted = ["condition"] if config.get("condition") is not None else []
     else:
-        if "condition" not in config:
+        if config.get("condition") is None:
             yield Problem("/condition", "condition is required")
         unwanted = [key for key in (*_ITEM_KEYS, "max_concurrency") if config.get(key) is not None]
     for key in unwanted:
-        yield Problem(f"/{key}", f"is not for a loop of the type {config.get('loop_type', 'for_each')}")
+        yield Problem(f"/{key}", f"is not for a loop of the type {loop_type}")
 
 
 def _complete(config: Config) -> Config:
@@ -46,7 +47,7 @@ def _complete(config: Config) -> Config:
     complete = {name: value for name, value in config.items() if value is not None and name != "items_source"}
     complete.setdefault("max_iterations", _DEFAULT_MAX_ITEMS if is_for_each else _DEFAULT_MAX_TURNS)
     if is_for_each:
-        complete["items"] = config["items" if "items" in config else "items_source"]
+        complete["items"] = next(config[key] for key in _ITEM_KEYS if config[key] is not None)
         complete.setdefault("max_concurrency", _DEFAULT_CONCURRENCY)
     return complete
 
@@ -57,13 +58,13 @@ LOOP = NodeType(
     " its output is {items, count, failed}, the body's results in order.",
     {
         "loop_type": Field(one_of("for_each", "while", "until"), default="for_each"),
-        "items": Field(_items),
-        "items_source": Field(_items),
-        "condition": Field(whole_expression),
+        "items": Field(_items, default=None),
+        "items_source": Field(_items, default=None),
+        "condition": Field(whole_expression, default=None),
         "max_iterations": Field(integer(1, MAX_ITEMS), default=None),
         "max_concurrency": Field(integer(1, 1_000), default=None),
         "on_item_error": Field(one_of("fail", "continue"), default="fail"),
-        "body": Field(an_object),
+        "body": Field(an_object, default=None),
     },
     rules=_rules,
     complete=_complete,
