@@ -15,15 +15,15 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
-from urllib3 import Retry
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, InvalidHeader, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.exceptions import SSLError as WrappedSSLError
 
 from workflows.adapters.address_guard import AddressGuard
 from workflows.adapters.outbound_body import BodySink, BodyTooLarge, MemoryBody
 from workflows.adapters.outbound_hop import Hop
 from workflows.adapters.outbound_socket import Deadline, DeadlineStream, open_socket
+from workflows.adapters.retry_after import retry_after_seconds
 from workflows.domain.errors import NodeError
 from workflows.domain.log_entry import Level
 
@@ -244,9 +244,7 @@ def _pause_seconds(
         is_repeatable = outcome.error.retryable and (hop.is_idempotent or not outcome.sent)
     else:
         is_repeatable = hop.is_idempotent and outcome.status in _RETRIED_STATUSES
-        # What cannot be read asks for nothing.
-        with suppress(InvalidHeader, ValueError, OverflowError):
-            asked_seconds = Retry().parse_retry_after(outcome.headers.get("retry-after", ""))
+        asked_seconds = retry_after_seconds(outcome.headers.get("retry-after"))
     if not is_repeatable or retries == limits.retries or asked_seconds > limits.retry_after_seconds:
         return None
     jitter = random.uniform(0.5, 1.0)  # noqa: S311  (it spreads load, it hides nothing)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from workflows.compiler.drafts import NodeDraft
 from workflows.compiler.expressions import ExpressionError, Reads, analyse
+from workflows.compiler.node_types.kind import Scope
 from workflows.compiler.order import order_of
 from workflows.compiler.templates import TemplateError, parse_template, walk_strings
 from workflows.domain.errors import Problem
@@ -46,7 +47,8 @@ def expression_problems(
             except ExpressionError as error:
                 yield Problem(place, f"{{{{ {source} }}}}: {error}")
                 continue
-            if detail := _secrets_fault(draft, reads):
+            scope = _scope(draft, place)
+            if detail := _secrets_fault(draft, reads, scope) or _args_fault(source, reads, scope):
                 yield Problem(place, f"{{{{ {source} }}}}: {detail}")
             for node_id in sorted(reads.ids - set(readable)):
                 if node_id not in position or not before >> position[node_id] & 1:
@@ -81,9 +83,25 @@ def _expressions(draft: NodeDraft) -> Iterator[tuple[str, str | Problem]]:
             yield from ((place, expression.source) for expression in template.expressions)
 
 
-def _secrets_fault(draft: NodeDraft, reads: Reads) -> str | None:
+def _scope(draft: NodeDraft, place: str) -> Scope:
+    if draft.kind is None:
+        return Scope(secrets=True, args=True)  # Nothing is known of it, and that has been said.
+    pointer = place.removeprefix(draft.view.at("config"))
+    return draft.kind.scope_at(draft.view.fields["config"], pointer)
+
+
+def _args_fault(source: str, reads: Reads, scope: Scope) -> str | None:
+    # By itself it may be the name of a variable.
+    if not reads.args or scope.args or source == "args":
+        return None
+    return "args is what a model gives to a tool: it is for the configs of an agent's tools"
+
+
+def _secrets_fault(draft: NodeDraft, reads: Reads, scope: Scope) -> str | None:
     if not reads.secrets and not reads.names_no_secret:
         return None
+    if draft.kind is not None and draft.kind.takes_secrets and not scope.secrets:
+        return "secrets are not for this field, which does not keep them to itself"
     if draft.kind is not None and not draft.kind.takes_secrets:
         return f"secrets are not for nodes of the type {draft.kind.name}, whose output would hold them"
     if reads.names_no_secret:

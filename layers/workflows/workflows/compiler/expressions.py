@@ -37,12 +37,14 @@ class Reads:
         everything: Whether it can also read others, in a way that only evaluation tells.
         secrets: The secrets it names.
         names_no_secret: Whether it names `secrets` without saying which: then it gets none.
+        args: Whether it names `args`.
     """
 
     ids: frozenset[str] = frozenset()
     everything: bool = False
     secrets: frozenset[str] = frozenset()
     names_no_secret: bool = False
+    args: bool = False
 
     def __or__(self, other: Reads) -> Reads:
         return Reads(
@@ -50,6 +52,7 @@ class Reads:
             self.everything or other.everything,
             self.secrets | other.secrets,
             self.names_no_secret or other.names_no_secret,
+            self.args or other.args,
         )
 
 
@@ -115,6 +118,8 @@ def _reads_of_path(steps: list[Any], at_root: bool) -> Reads:
     if any(step.focus for step in steps):
         # `a@$v.b` looks b up beside a, not inside it.
         return Reads(everything=True)
+    if (steps[0].type, steps[0].value) == ("name", "args"):
+        return Reads(args=True)
     if (steps[0].type, steps[0].value) == ("name", "secrets"):
         if len(steps) == 1 or steps[1].type != "name" or steps[0].stages:
             return Reads(names_no_secret=True)

@@ -17,6 +17,7 @@ WorkflowError
 │   └── QuotaExceeded       the caller has used up what they may in a day
 ├── Unavailable             a service we depend on refused for now: try again
 └── NodeError               a node's work failed (never leaves the runtime as an HTTP answer)
+    └── ModelBusy           a language model cannot answer for now
 """
 
 from __future__ import annotations
@@ -140,3 +141,14 @@ class NodeError(WorkflowError):
         super().__init__(detail)
         self.code = code
         self.retryable = retryable
+
+
+class ModelBusy(NodeError):
+    """
+    Attributes:
+        retry_after_seconds: How long to wait at least, by what its server says.
+    """
+
+    def __init__(self, detail: str, retry_after_seconds: float = 0.0) -> None:
+        super().__init__("agent_model_busy", detail, retryable=True)
+        self.retry_after_seconds = retry_after_seconds

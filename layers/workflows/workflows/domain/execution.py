@@ -322,6 +322,7 @@ class NodeRecord:
         child_id: Of a `workflow` node: the execution that it started.
         file: What it has fetched beside its output.
         answered_by: Of an approval: the user who answered it.
+        usage: What it took of a language model, by name.
     """
 
     execution_id: str
@@ -345,6 +346,7 @@ class NodeRecord:
     child_id: str | None = None
     file: NodeFile | None = None
     answered_by: str | None = None
+    usage: Mapping[str, int] | None = None
 
     @property
     def is_asking(self) -> bool:
@@ -401,6 +403,7 @@ class NodeRecord:
             "child_id": self.child_id,
             "file": self.file and self.file.to_item(),
             "answered_by": self.answered_by,
+            "usage": self.usage and dict(self.usage),
         }
         return {name: value for name, value in item.items() if value not in (None, "")}
 
@@ -428,6 +431,7 @@ class NodeRecord:
             child_id=item.get("child_id"),
             file=NodeFile.from_item(item.get("file")),
             answered_by=item.get("answered_by"),
+            usage=item.get("usage"),
         )
 
 

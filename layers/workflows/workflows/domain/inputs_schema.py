@@ -54,8 +54,8 @@ def schema_problems(schema: dict[str, JsonValue], pointer: str) -> list[Problem]
         return [Problem(pointer, "it takes too long to check")]
 
 
-def input_problems(schema: dict[str, JsonValue], inputs: dict[str, JsonValue], pointer: str) -> list[Problem]:
-    """What is wrong with inputs, by a schema without problems.
+def input_problems(schema: dict[str, JsonValue], inputs: JsonValue, pointer: str) -> list[Problem]:
+    """What is wrong with inputs, or with any other value, by a schema without problems.
 
     Args:
         pointer: Where they stand in the body.
@@ -64,7 +64,7 @@ def input_problems(schema: dict[str, JsonValue], inputs: dict[str, JsonValue], p
         with time_limit(CHECK_SECONDS):
             return _problems(_validator(schema), inputs, pointer)
     except (TimeoutError, RecursionError):
-        return [Problem(pointer, "they take too long to check by the workflow's inputs_schema")]
+        return [Problem(pointer, "takes too long to check by the schema")]
 
 
 def with_defaults(schema: JsonValue, value: JsonValue) -> JsonValue:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workflows.compiler.node_types.agent import AGENT
 from workflows.compiler.node_types.approval import APPROVAL
 from workflows.compiler.node_types.boundary import END, START
 from workflows.compiler.node_types.condition import CONDITION
@@ -36,6 +37,7 @@ _TYPES = (
     STORAGE,
     DATABASE,
     LAMBDA,
+    AGENT,
 )
 
 NODE_TYPES: Mapping[str, NodeType] = {kind.name: kind for kind in _TYPES}

@@ -32,6 +32,19 @@ def _as_read(config: Config) -> Config:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What the expressions at a place of a config may name, beside what all may.
+
+    Attributes:
+        secrets: Whether they may name secrets.
+        args: Whether they may name `args`, which a model gives to a tool.
+    """
+
+    secrets: bool = False
+    args: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NodeType:
     """One type of node.
 
@@ -46,6 +59,7 @@ class NodeType:
         complete: The config as the runtime gets it, from one without problems.
         suspension: How the state machine goes on after it.
         takes_secrets: Whether its config may name secrets; not where it becomes the output.
+        scope: What the expressions at a pointer from the config on may name, where not all are alike.
     """
 
     name: str
@@ -58,9 +72,14 @@ class NodeType:
     complete: Callable[[Config], Config] = _as_read
     suspension: Suspension = "no"
     takes_secrets: bool = False
+    scope: Callable[[Config, str], Scope] | None = None
 
     def read_config(self, config: Config, pointer: str) -> tuple[Config, list[Problem]]:
         """Returns the config with its defaults, and what is wrong with it."""
         values, problems = read_fields(config, self.fields, pointer)
         problems += [Problem(pointer + problem.pointer, problem.detail) for problem in self.rules(config)]
         return (values, problems) if problems else (self.complete(values), [])
+
+    def scope_at(self, config: Config, pointer: str) -> Scope:
+        """Returns what the expressions in a config as given may name, at a pointer from it on."""
+        return self.scope(config, pointer) if self.scope else Scope(secrets=self.takes_secrets)
