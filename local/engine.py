@@ -59,12 +59,13 @@ class Engine:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def start(home: Path, port: int) -> Engine:
+def start(home: Path, port: int, models_url: str) -> Engine:
     """Start the engine and wait until it answers.
 
     Args:
         home: Directory for its state and log.
         port: Port on loopback.
+        models_url: Where its functions find language models.
 
     Raises:
         LocalStackError: The port is taken, or the engine does not start.
@@ -77,7 +78,7 @@ def start(home: Path, port: int) -> Engine:
     with log_path.open("w") as log:
         process = subprocess.Popen(
             [PYTHON, "-m", "ministack"],
-            env=_environment(home, port),
+            env=_environment(home, port, models_url),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -106,7 +107,7 @@ def _forget_stream_positions(state: Path) -> None:
         state.write_text(json.dumps(document))
 
 
-def _environment(home: Path, port: int) -> dict[str, str]:
+def _environment(home: Path, port: int, models_url: str) -> dict[str, str]:
     # The functions inherit it, so nothing of the person's own environment is in it but the PATH.
     temporary = home / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
@@ -115,6 +116,7 @@ def _environment(home: Path, port: int) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "TMPDIR": str(temporary),
         "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": models_url,
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),

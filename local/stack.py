@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from local import deployment, engine, users
+from local import deployment, engine, models, users
 from local.api import Api
 from local.engine import REPOSITORY, Engine
 from local.errors import LocalStackError
@@ -29,6 +29,8 @@ class Stack:
         endpoint_url: Where the AWS services answer.
         pid: The engine's process.
         headers: What every call needs besides: nothing.
+        models_url: Where what stands in for language models answers.
+        models_pid: Its process.
     """
 
     base_url: str
@@ -36,6 +38,8 @@ class Stack:
     endpoint_url: str
     pid: int
     headers: dict[str, str] = field(default_factory=dict)
+    models_url: str = ""
+    models_pid: int = 0
 
 
 def up(home: Path, port: int, say: Callable[[str], None] = print) -> Stack:
@@ -52,12 +56,19 @@ def up(home: Path, port: int, say: Callable[[str], None] = print) -> Stack:
     home.mkdir(parents=True, exist_ok=True)
     running = find(home)
     if running:
-        return _deployed(home, Engine(running.endpoint_url, running.pid), say)
-    local_aws = engine.start(home, port)
+        local_aws = Engine(running.endpoint_url, running.pid)
+        return _deployed(home, local_aws, Engine(running.models_url, running.models_pid), say)
+    local_models = models.start(home)
     try:
-        return _deployed(home, local_aws, say)
+        local_aws = engine.start(home, port, local_models.endpoint_url)
+    except BaseException:
+        local_models.stop()
+        raise
+    try:
+        return _deployed(home, local_aws, local_models, say)
     except BaseException:
         local_aws.stop()
+        local_models.stop()
         raise
 
 
@@ -70,6 +81,7 @@ def down(home: Path) -> bool:
     stack = find(home)
     if stack:
         Engine(stack.endpoint_url, stack.pid).stop()
+        Engine(stack.models_url, stack.models_pid).stop()
     _record(home).unlink(missing_ok=True)
     return stack is not None
 
@@ -83,7 +95,7 @@ def find(home: Path) -> Stack | None:
     return stack if Engine(stack.endpoint_url, stack.pid).is_running() else None
 
 
-def _deployed(home: Path, local_aws: Engine, say: Callable[[str], None]) -> Stack:
+def _deployed(home: Path, local_aws: Engine, local_models: Engine, say: Callable[[str], None]) -> Stack:
     endpoint_url = local_aws.endpoint_url
     deployed = home / "deployed"
     fingerprint = deployment.fingerprint()
@@ -101,6 +113,8 @@ def _deployed(home: Path, local_aws: Engine, say: Callable[[str], None]) -> Stac
         tokens=users.tokens(home, Api(base_url), endpoint_url, outputs),
         endpoint_url=endpoint_url,
         pid=local_aws.pid,
+        models_url=local_models.endpoint_url,
+        models_pid=local_models.pid,
     )
     write_private(_record(home), asdict(stack))
     return stack

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.functions import invoke
 
-_FUNCTIONS = ("inline", "http", "workflow", "storage", "database", "lambda")
+_FUNCTIONS = ("inline", "http", "workflow", "storage", "database", "lambda", "agent")
 _TOKENS = count(1)
 
 

@@ -71,7 +71,7 @@ def test_handlers_are_short() -> None:
         assert len(path.read_text().splitlines()) <= 60, path
 
 
-@pytest.mark.parametrize("node", ["inline", "http", "workflow", "storage", "database", "lambda"])
+@pytest.mark.parametrize("node", ["inline", "http", "workflow", "storage", "database", "lambda", "agent"])
 def test_node_function_loads_neither_pydantic_nor_a_web_framework_nor_boto3(node: str) -> None:
     program = f"""
 import runpy, sys

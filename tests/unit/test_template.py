@@ -13,6 +13,9 @@ import pytest
 from local.template import read_template
 from workflows.adapters.dynamodb import Table
 from workflows.adapters.users import UserStore
+from workflows.compiler.node_types import NODE_TYPES
+from workflows.compiler.node_types.agent import is_tool
+from workflows.compiler.node_types.kind import INLINE
 from workflows.domain.endpoints import ENDPOINTS
 from workflows.services.authentication import Authentication
 from workflows.services.recounts import SETTLE_SECONDS
@@ -256,6 +259,31 @@ def test_what_holds_data_outlives_the_stack(resource_type: str) -> None:
     policies = {each["DeletionPolicy"] for each in RESOURCES.values() if each["Type"] == resource_type}
 
     assert policies == {"Retain"}
+
+
+def test_agent_may_call_the_functions_of_its_tools_and_the_models_that_are_named() -> None:
+    functions = {kind.function for kind in NODE_TYPES.values() if is_tool(kind)} - {INLINE}
+    allowed = [
+        statement["Resource"]
+        for name, statement in policy_statements()
+        if (name, statement["Action"]) == ("AgentNodeRole", "lambda:InvokeFunction")
+    ]
+    assert functions
+    assert sorted(each["Fn::GetAtt"][0] for each in allowed) == sorted(
+        f"{function.capitalize()}NodeFunction" for function in functions
+    )
+
+    policy = RESOURCES["BedrockModelsPolicy"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (policy["Condition"], statement["Action"]) == ("HasBedrockModels", "bedrock:InvokeModel")
+    assert statement["Resource"] == {"Fn::Split": [",", {"Ref": "BedrockModels"}]}
+    parameter = read_template()["Parameters"]["BedrockModels"]
+    assert parameter["Default"] == ""
+    nova = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
+    profile = "arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/us-gov.x"
+    assert re.match(parameter["AllowedPattern"], f"{nova},{profile}")
+    for bad in ("*", "amazon.nova-lite-v1:0", f"{nova}, {profile}", f"{nova},", f"{nova},*"):
+        assert not re.match(parameter["AllowedPattern"], bad)
 
 
 @pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))

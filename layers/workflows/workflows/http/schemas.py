@@ -109,6 +109,7 @@ class NodeAnswer(Answer):
     branch: str | None = None
     iterations: int | None = None
     failed_iterations: int | None = None
+    usage: dict[str, int] | None = None
     error: ErrorAnswer | None = None
 
     @classmethod
@@ -128,6 +129,7 @@ class NodeAnswer(Answer):
             "branch": record.branch,
             "iterations": record.iterations,
             "failed_iterations": record.failed_iterations,
+            "usage": record.usage,
             "error": ErrorAnswer.of(record.error),
         }
         return answer.model_copy(update={name: value for name, value in known.items() if value is not None})

@@ -71,6 +71,7 @@ class Environment:
             loop around it.
         path: The loop iterations around it.
         secret: Reads a secret by its name.
+        known: What expressions may name besides.
     """
 
     spec: NodeSpec
@@ -78,6 +79,7 @@ class Environment:
     payloads: PayloadReader
     path: str = ""
     secret: Callable[[str], str] | None = None
+    known: Mapping[str, JsonValue] = field(default_factory=dict)
 
     def lookup(self, source: str) -> Mapping[str, JsonValue]:
         """The data for one expression: the inputs and variables, and what else its text names."""
@@ -92,7 +94,7 @@ class Environment:
             data["index"] = self.place.index
         if self.place and _NAMES_ITEM.search(source):
             data["item"] = self.item
-        return data
+        return {**data, **self.known}
 
     def lookup_with(self, known: Mapping[str, JsonValue]) -> Lookup:
         """The same, with what is known besides."""

@@ -139,7 +139,7 @@ class _Resolution:
     def _evaluate(self, source: str, field: str) -> JsonValue:
         data = self.lookup(source)
         try:
-            if _IDENTIFIER.fullmatch(source) and source not in _WORDS:
+            if _IDENTIFIER.fullmatch(source) and source not in _WORDS and source not in data:
                 # `{{name}}` alone is a variable; a bare word of JSONata would mean a field of all data.
                 return _plain(data["variables"].get(source), self.size)
             expression = _compiled(source)

@@ -203,18 +203,51 @@ class NodeGuard:
         with suppress(Superseded, *SERVICE_FAILURES):
             write_node(self.stores, replace(record, tries=record.tries - 1, lease_until=None), record)
 
+    def environment_under_way(self) -> Environment:
+        """What is in reach of the node while another invocation runs it, which asks for work on its behalf.
+
+        A pause, or a failure elsewhere, is no reason to leave off.
+
+        Raises:
+            Stopped: It is not under way in this attempt, or was cancelled.
+        """
+        snapshot = self.stores.executions.read_nodes(self.segment.execution_id, self._keys())
+        if snapshot is None or not self._is_under_way(snapshot):
+            raise Stopped(f"node {self.spec.node.id} is not under way: nothing is done for it")
+        return self.environment(self._matured(snapshot))
+
+    def _is_under_way(self, snapshot: Snapshot) -> bool:
+        attempt, moment = self.segment.attempt, now()
+        if snapshot.execution.status == "cancelled" and not snapshot.execution.lets_run(attempt, moment):
+            return False
+        record = snapshot.nodes.get(self.spec.node.id)
+        return (
+            record is not None
+            and (record.status, record.attempt) == ("running", attempt)
+            and (record.lease_until or "") > moment
+        )
+
     def _read(self) -> tuple[Snapshot, NodeRecord | None]:
-        node_id = self.spec.node.id
-        others = {edge.source: None for edge in self.spec.incoming} | dict.fromkeys(self.spec.reads)
+        snapshot = self._matured(read_running(self.stores, self.segment, self._keys()))
+        return snapshot, snapshot.nodes.get(self.spec.node.id)
+
+    def _keys(self) -> list[str]:
+        """The keys of its own record, of its predecessors', and of what it reads."""
         path = self.segment.path
-        keys = [node_key(path, name) for name in (node_id, *others)]
-        keys += self._outer_keys(path) if self.spec.loops else []
-        snapshot = read_running(self.stores, self.segment, keys)
-        # A delay before this node is over: Step Functions has left its Wait.
+        keys = [node_key(path, name) for name in (self.spec.node.id, *self._others)]
+        return keys + (self._outer_keys(path) if self.spec.loops else [])
+
+    @property
+    def _others(self) -> dict[str, None]:
+        return {edge.source: None for edge in self.spec.incoming} | dict.fromkeys(self.spec.reads)
+
+    def _matured(self, snapshot: Snapshot) -> Snapshot:
+        """As of now: a delay before this node is over, as Step Functions has left its Wait."""
+        others = self._others
         nodes = {
             name: record.matured() if name in others else record for name, record in snapshot.nodes.items()
         }
-        return replace(snapshot, nodes=nodes), nodes.get(node_id)
+        return replace(snapshot, nodes=nodes)
 
     def _outer_keys(self, path: str) -> list[str]:
         """The keys of what a node in a loop reads outside of it, of the loop, and of what may have failed."""
@@ -301,6 +334,7 @@ class NodeGuard:
             is_turning=outcome.is_turning,
             failed_iterations=outcome.failed_iterations,
             file=outcome.file,
+            usage=outcome.usage,
         )
         write_node(self.stores, record, started)
         if not outcome.iterates:

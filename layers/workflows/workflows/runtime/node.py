@@ -33,6 +33,7 @@ class Outcome:
         is_turning: Whether a `while` or `until` loop takes a turn.
         failed_iterations: Of a loop that is over.
         file: What it has fetched that is no part of its output.
+        usage: What it took of a language model, by name.
     """
 
     output: JsonValue = None
@@ -45,6 +46,7 @@ class Outcome:
     is_turning: bool = False
     failed_iterations: int | None = None
     file: NodeFile | None = None
+    usage: Mapping[str, int] | None = None
 
     @property
     def iterates(self) -> bool:
