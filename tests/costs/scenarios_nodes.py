@@ -9,6 +9,7 @@ from typing import Any
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter, Run
 from tests.costs.scenarios import http, node, scenario
+from tests.integration.agents import agent, agents_world
 from tests.integration.aws import aws_client
 from tests.integration.conftest import flow
 from workflows.runtime.errors import Stopped, TryFailed
@@ -217,6 +218,26 @@ def _at_gate(meter: Meter, *awaits: str) -> Measured:
     definition = chain(node("a"), http("b"))
     waiting = task(meter, definition, ("a",), "b", gate="g", awaits=awaits, token=TOKEN)
     return waiting.beyond(one_predecessor(meter))
+
+
+def _agent(meter: Meter, **config: Any) -> Measured:
+    definition = chain(node("a"), {**agent("the order", **config), "id": "b"})
+    run = begun(meter, meter.save(definition), "a")
+    meter.warm(run, "b")
+    with agents_world(), meter.measuring() as measuring:
+        meter.task(run, "b", function="agent")
+    return measuring.result
+
+
+@scenario("an agent")
+def agent_alone(meter: Meter) -> Measured:
+    return _agent(meter)
+
+
+@scenario("an agent whose model calls an `http` tool")
+def agent_with_a_tool(meter: Meter) -> Measured:
+    tool = {"name": "order", "description": "Finds it.", "type": "http", "config": {"url": f"{meter.url}2"}}
+    return _agent(meter, tools=[tool])
 
 
 @scenario("a try that fails, with tries left")
