@@ -16,6 +16,7 @@ from local.model_server import ModelHandler
 from tests.integration.conftest import flow
 from tests.integration.moto_engine import LambdaService
 from tests.loopback import Server
+from workflows.adapters.awaited import LAMBDA_SECONDS
 from workflows.adapters.clients import client
 
 MODEL = "local.scripted"
@@ -39,7 +40,7 @@ def _start_services() -> str:
         environment.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url)
         environment.setenv("AWS_ENDPOINT_URL_LAMBDA", lambdas.url(""))
         for service in ("bedrock-runtime", "lambda"):
-            client(service, once=True)
+            client(service, once=True, read_timeout_seconds=LAMBDA_SECONDS)
     return url
 
 

@@ -58,6 +58,16 @@ CONFIGS: list[tuple[str, dict[str, Any]]] = [
     ("approval", {"message": "a", "approvers": ["a"], "expires_in_seconds": 60, "default": "rejected"}),
     ("workflow", {"workflow_id": "{{inputs.id}}", "inputs": {"a": 1}, "version": 2}),
     ("lambda", {"function_name": "workflow-a:live", "payload": [], "timeout_seconds": 1.5}),
+    ("agent", {"model": "m", "prompt": "p", "output_schema": {"type": "object"}, "max_rounds": "{{1}}"}),
+    (
+        "agent",
+        {
+            "model": "m",
+            "prompt": "p",
+            "endpoint": {"url": "https://models.example.com/v1", "api_key": "{{secrets.a}}"},
+            "tools": [{"name": "t", "description": "d", "type": "http", "config": {"url": "https://x"}}],
+        },
+    ),
 ]
 
 _values = st.one_of(
@@ -160,6 +170,8 @@ def test_whatever_normalise_accepts_is_valid(definition: dict[str, Any]) -> None
         of_config(("database", {"operation": "get", "table": "orders", "key": {}})),
         of_config(("database", {"operation": "query", "table": "orders", "query": {"partition": {}}})),
         of_config(("lambda", {"function_name": "arn:aws:lambda:a"})),
+        of_config(("agent", {"model": "m", "prompt": "p", "endpoint": {"url": "u", "api_key": "sk-abc"}})),
+        of_config(("agent", {"model": "m", "prompt": "p", "tools": [{"name": "t", "type": "http"}]})),
         of_config(("loop", {"items": [], "body": {"nodes": [{"id": "a", "type": "lambda"}]}})),
         {**document([{"id": "a", "type": "start"}]), "nodez": []},
         {"nodes": [{"id": "a", "type": "start", "retry": {"max_attempts": 11}}]},

@@ -69,6 +69,7 @@ def run_tool(
             bound_seconds=min(tool["bound_seconds"], call["seconds"]),
             cancellation=guard.cancellation,
             idempotency_key=call["call_key"],
+            record=environment.snapshot.nodes[node_id],
         )
         guard.log.on_flush = guard.cancellation.check
         output = call_node(functions, context).output
