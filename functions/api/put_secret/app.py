@@ -17,8 +17,9 @@ app = build_resolver()
 
 @app.put("/secrets/<name>", middlewares=[only_parameters(Request)])
 def put_secret(name: str, body: Annotated[PutSecretBody, Body()]) -> Response[str]:
-    is_new = secrets().put(caller(app), name, body.value)
-    return json_response(HTTPStatus.CREATED if is_new else HTTPStatus.OK, {"name": name})
+    secret = secrets().put(caller(app), name, body.value)
+    status = HTTPStatus.CREATED if secret.is_new else HTTPStatus.OK
+    return json_response(status, {"name": secret.name, "updated_at": secret.updated_at})
 
 
 lambda_handler = handler(app)

@@ -22,6 +22,7 @@ _CONFIG = Config(
 _SERVICE_CONFIG = {
     # It answers within milliseconds, and a node's lease runs on while one waits for it.
     "dynamodb": _CONFIG.merge(Config(connect_timeout=1, read_timeout=2)),
+    "ssm": _CONFIG.merge(Config(connect_timeout=1, read_timeout=3)),
     # Links signed by the older scheme are refused for encrypted objects and in newer regions.
     "s3": _CONFIG.merge(Config(signature_version="s3v4")),
 }

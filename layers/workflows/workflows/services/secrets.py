@@ -10,21 +10,30 @@ from workflows.adapters.secrets import SecretStore
 from workflows.adapters.stores import secret_store
 from workflows.domain.access import Caller, require_user
 from workflows.domain.errors import LimitReached, Malformed, NotFound, Problem
-from workflows.domain.secret import (
-    MAX_SECRETS,
-    MAX_VALUE_BYTES,
-    MIN_VALUE_CHARACTERS,
-    NAME_PATTERN,
-    is_secret_name,
-)
+from workflows.domain.secret import MAX_SECRETS, NAME_PATTERN, is_secret_name, value_fault
+from workflows.domain.times import now
+
+
+@dataclass(frozen=True, slots=True)
+class SetSecret:
+    """
+    Attributes:
+        is_new: Whether there was none of that name.
+    """
+
+    name: str
+    updated_at: str
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
     store: SecretStore
 
-    def put(self, caller: Caller, name: str, value: str) -> bool:
-        """Set a secret of the caller's; returns whether it is a new one.
+    def put(self, caller: Caller, name: str, value: str) -> SetSecret:
+        """Set a secret of the caller's.
+
+        Who sets several at once may end up with a few more than the limit, which harms nobody.
 
         Raises:
             Unauthenticated: Anonymous callers own nothing.
@@ -35,16 +44,16 @@ class Secrets:
         owner_id = require_user(caller, "setting a secret")
         if not is_secret_name(name):
             raise _malformed("name", f"must match {NAME_PATTERN}")
-        if len(value) < MIN_VALUE_CHARACTERS or len(value.encode(errors="replace")) > MAX_VALUE_BYTES:
-            detail = (
-                f"must have {MIN_VALUE_CHARACTERS} characters at least, or it could not be told from other"
-                f" text to mask it, and {MAX_VALUE_BYTES} bytes at most"
-            )
-            raise _malformed("/value", detail)
+        if fault := value_fault(value):
+            raise _malformed("/value", fault)
         names = self.store.names(owner_id)
         if len(names) >= MAX_SECRETS and name not in names:
             raise LimitReached(f"you have {MAX_SECRETS} secrets, as many as you may: delete one first")
-        return self.store.put(owner_id, name, value)
+        try:
+            is_new = self.store.put(owner_id, name, value)
+        except ValueError as error:
+            raise _malformed("/value", f"cannot be stored: {error}") from None
+        return SetSecret(name, now(), is_new)
 
     def list(self, caller: Caller) -> Mapping[str, str]:
         """When each of the caller's secrets was set, by name.
@@ -71,8 +80,7 @@ class Secrets:
         Raises:
             Unavailable: As above.
         """
-        for name in self.store.names(owner_id):
-            self.store.delete(owner_id, name)
+        self.store.delete_all(owner_id)
 
 
 def _malformed(pointer: str, detail: str) -> Malformed:
