@@ -33,6 +33,14 @@ def test_query_is_left_out_of_what_is_shown() -> None:
     assert "hunter2" not in repr(target)
 
 
+def test_long_path_is_shown_up_to_a_slash() -> None:
+    """What is a secret in it is shown, and masked, as a whole or not at all."""
+    before = "http://example.com/" + "a" * 190
+    assert str(parse_target(f"{before}/hunter2-hunter2")) == f"{before}/..."
+    assert str(parse_target(f"{before}hunter2-hunter2")) == "http://example.com/..."
+    assert str(parse_target(f"{before}/hunter2")) == f"{before}/hunter2"
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -60,7 +60,11 @@ class Target:
         return f"{self.scheme}://{host}{port}"
 
     def __str__(self) -> str:
-        return self._base + self.path[:_SHOWN_PATH_CHARACTERS]
+        path = self.path
+        if len(path) > _SHOWN_PATH_CHARACTERS:
+            # At a slash: part of a secret would not be found by who masks it.
+            path = path[: path.rindex("/", 0, _SHOWN_PATH_CHARACTERS) + 1] + "..."
+        return self._base + path
 
 
 def parse_target(url: str, query: Iterable[tuple[str, str]] = (), *, base: str = "") -> Target:
