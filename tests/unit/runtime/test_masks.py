@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from urllib.parse import quote, quote_plus
@@ -22,6 +23,11 @@ SECRET = 'p&ss "word"/ü+1'
         json.dumps(SECRET)[1:-1],
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         base64.b64encode(SECRET.encode()).decode(),
+        base64.b64encode(json.dumps(SECRET).encode()[1:-1]).decode(),
+        html.escape(SECRET),
+        html.escape(SECRET, quote=False),
+        html.escape(json.dumps(SECRET)[1:-1]),
+        json.dumps(SECRET)[1:-1].replace("/", "\\/"),
     ],
 )
 def test_secret_is_masked_in_every_form(form: str) -> None:
@@ -111,3 +117,12 @@ def test_secret_is_masked_in_every_usual_form(secret: str) -> None:
 def test_names_of_secrets(name: str) -> None:
     assert names_secret(name)
     assert not names_secret("Content-Type")
+
+
+def test_nothing_but_secrets_is_hidden_from_values() -> None:
+    masks = Masks()
+    value = {"token": "abc", "n": 12345678, "yes": True, "list": [None, 1.5, "Bearer abcdefgh"]}
+    assert masks.hide(value) == value
+    masks.add("12345678")
+    assert masks.hide(value) == {**value, "n": "***"}
+    assert masks.hide({"a 12345678": [912345678.5, "x12345678x"]}) == {"a ***": ["***", "x***x"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,12 @@ def _is_secret(name: str, value: Any) -> bool:
     return value not in (None, "") and not is_count and names_secret(name)
 
 
+def _url_forms(text: str) -> Iterator[str]:
+    for safe in ("", "/"):
+        for url in (quote(text, safe=safe, errors="replace"), quote_plus(text, safe, errors="replace")):
+            yield from (url, _PERCENT.sub(lambda code: code[0].lower(), url))
+
+
 def _base64_forms(data: bytes) -> Iterator[str]:
     """What base64 makes of it for certain, wherever among other bytes it begins."""
     whole = base64.b64encode(data).decode().rstrip("=")
@@ -62,36 +69,36 @@ class Masks:
     """The secrets that a node has come across."""
 
     _texts: set[str] = field(default_factory=set)
-    _pattern: re.Pattern[str] | None = None
+    _ordered: list[str] = field(default_factory=list)
 
     def add(self, secret: str) -> None:
-        """Mask a secret from here on, also as it is written in URLs, JSON and base64."""
+        """Mask a secret from here on, also as it is written in URLs, JSON, HTML and base64."""
         if len(secret) < _MIN_CHARACTERS:
             return
-        self._texts.update((secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]))
-        for safe in ("", "/"):
-            for url in (
-                quote(secret, safe=safe, errors="replace"),
-                quote_plus(secret, safe, errors="replace"),
-            ):
-                self._texts.update((url, _PERCENT.sub(lambda code: code[0].lower(), url)))
-        self._texts.update(_base64_forms(secret.encode(errors="surrogatepass")))
+        # What is sent as JSON may come back in another form, too.
+        for text in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:
+            # Some writers of JSON escape the slash.
+            self._texts.update((text, text.replace("/", "\\/")))
+            self._texts.update((html.escape(text), html.escape(text, quote=False)))
+            self._texts.update(_url_forms(text))
+            self._texts.update(_base64_forms(text.encode(errors="surrogatepass")))
         # The longest first: one secret may begin with another.
-        ordered = sorted(self._texts, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered)))
+        self._ordered = sorted(self._texts, key=len, reverse=True)
 
     def apply(self, text: str) -> str:
         """`text` without the secrets, and without what a header would prove someone by."""
-        if self._pattern is not None:
-            text = self._pattern.sub(MASK, text)
-        return _CREDENTIAL.sub(rf"\1\2 {MASK}", text)
+        return _CREDENTIAL.sub(rf"\1\2 {MASK}", self._hide_in(text))
 
     def hide(self, value: Any) -> Any:
         """A JSON value without the secrets; whatever else it holds stays what it is."""
-        pattern = self._pattern
+        if not self._ordered:
+            return value
         match value:
-            case str() if pattern is not None:
-                return pattern.sub(MASK, value)
+            case str():
+                return self._hide_in(value)
+            case int() | float():
+                # A secret of digits alone may come back as a number.
+                return MASK if self._hide_in(str(value)) != str(value) else value
             case dict():
                 return {self.hide(name): self.hide(part) for name, part in value.items()}
             case list():
@@ -101,6 +108,11 @@ class Masks:
     def stream(self) -> MaskedStream:
         """What takes the secrets known by now out of bytes that come piece by piece."""
         return MaskedStream([text.encode(errors="surrogatepass") for text in self._texts])
+
+    def _hide_in(self, text: str) -> str:
+        # Most texts hold none of them, which is seen in less time than one pattern of all takes.
+        found = [secret for secret in self._ordered if secret in text]
+        return re.sub("|".join(map(re.escape, found)), MASK, text) if found else text
 
     def apply_to(self, value: Any) -> Any:
         """A JSON value without the secrets, also those that its names give away."""
