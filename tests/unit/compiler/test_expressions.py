@@ -108,21 +108,54 @@ def test_hostile_text_is_analysed_or_an_expression_error(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "secrets", "names_no_secret"),
+    ("source", "names"),
     [
-        ("secrets.key", {"key"}, False),
-        ("$.secrets.key & secrets.other", {"key", "other"}, False),
-        ("inputs.secrets.key", set(), False),
-        ("$uppercase(secrets.key)", {"key"}, False),
-        ("inputs.list[secrets.key]", set(), False),
-        ("secrets", set(), True),
-        ("secrets.*", set(), True),
-        ("$lookup(secrets, 'key')", set(), True),
-        ("secrets[0].key", set(), True),
+        ("secrets.a & secrets.b", {"a", "b"}),
+        ("inputs.list.($$.secrets.a)", {"a"}),
+        ("secrets.'a\\u005fb'", {"a_b"}),
+        ("'secrets'.a", {"a"}),
+        ("function($x){secrets.a & $x}(1)", {"a"}),
+        ("$.secrets.a & secrets.b", {"a", "b"}),
+        ("$uppercase(secrets.a)", {"a"}),
+        ("inputs.list[secrets.a]", set()),
+        ("inputs.secrets.a", set()),
+        ("inputs.(secrets.a)", set()),
+        ("'secrets.a'", set()),
     ],
 )
-def test_the_secrets_read_are_those_named_at_the_root(
-    source: str, secrets: set[str], names_no_secret: bool
-) -> None:
-    reads = analyse(source)
-    assert (set(reads.secrets), reads.names_no_secret) == (secrets, names_no_secret)
+def test_the_secrets_read_are_those_named_at_the_root(source: str, names: set[str]) -> None:
+    assert analyse(source) == Reads(secrets=frozenset(names))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "secrets",
+        "secrets.*",
+        "secrets.**",
+        "secrets[0].a",
+        "secrets.(a)",
+        "secrets.a & $string(secrets)",
+        "secrets@$s.a",
+        "secrets{a: 1}",
+        "($s := secrets; $s.a)",
+        "$$.secrets[0]",
+        "$lookup(secrets, 'a')",
+        "$lookup($$, 'secrets')",
+        "$lookup($, 'secrets').a",
+        "$lookup('secrets')",
+        "$$ ~> $lookup('secrets')",
+        "$each(secrets, function($v) {$v})",
+        "$eval('secrets.a')",
+    ],
+)
+def test_secrets_that_are_not_named_one_by_one_are_told(source: str) -> None:
+    assert analyse(source).names_no_secret
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["$lookup(inputs, 'secrets')", "inputs.($lookup($, 'secrets'))", "$eval('inputs.a')", "$string($$)"],
+)
+def test_what_is_not_after_secrets_is_left(source: str) -> None:
+    assert not analyse(source).names_no_secret

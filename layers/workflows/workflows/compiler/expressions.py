@@ -6,6 +6,7 @@ never too little: whatever is not plain to see counts as "every ancestor".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,8 @@ MAX_EXPRESSION_CHARACTERS = 4_000
 
 _CONTEXT_ARITY = {"clone": 1, "each": 2, "lookup": 2, "sift": 2, "spread": 1, "string": 1}
 """Built-ins which, called with fewer arguments than this, take the whole context object for the first."""
+
+_NAMES_SECRETS = re.compile(r"\bsecrets\b")
 
 _OTHER_CONTEXT = frozenset({"stages", "predicate", "group", "terms", "pattern", "update", "delete"})
 """The parts of a symbol that JSONata evaluates against a value found on the way, not against the root."""
@@ -102,7 +105,10 @@ def _reads_of_symbol(symbol: Any, at_root: bool) -> Reads:
         return _reads_of_path(symbol.steps, at_root)
     if kind == "function":
         arity = _CONTEXT_ARITY.get(str(symbol.procedure.value), 0)
-        return Reads(everything=at_root and len(symbol.arguments) < arity)
+        return Reads(
+            everything=at_root and len(symbol.arguments) < arity,
+            names_no_secret=_hides_secrets(symbol, at_root),
+        )
     if kind == "variable":
         return Reads(everything=value in ("$", "eval") or (value == "" and at_root))
     return Reads(everything=kind == "parent" or (at_root and kind in ("wildcard", "descendant")))
@@ -115,20 +121,38 @@ def _reads_of_path(steps: list[Any], at_root: bool) -> Reads:
             return Reads(everything=True)
     if not at_root:
         return Reads()
-    if any(step.focus for step in steps):
+    is_focused = any(step.focus for step in steps)
+    if (steps[0].type, steps[0].value) == ("name", "secrets"):
+        if len(steps) == 1 or steps[1].type != "name" or steps[0].stages or is_focused:
+            return Reads(everything=is_focused, names_no_secret=True)
+        return Reads(secrets=frozenset({str(steps[1].value)}))
+    if is_focused:
         # `a@$v.b` looks b up beside a, not inside it.
         return Reads(everything=True)
     if (steps[0].type, steps[0].value) == ("name", "args"):
         return Reads(args=True)
-    if (steps[0].type, steps[0].value) == ("name", "secrets"):
-        if len(steps) == 1 or steps[1].type != "name" or steps[0].stages:
-            return Reads(names_no_secret=True)
-        return Reads(secrets=frozenset({str(steps[1].value)}))
     if (steps[0].type, steps[0].value) != ("name", "nodes"):
         return Reads()
     if len(steps) == 1 or steps[1].type != "name" or steps[0].stages:
         return Reads(everything=True)
     return Reads(frozenset({str(steps[1].value)}))
+
+
+def _hides_secrets(call: Any, at_root: bool) -> bool:
+    """Whether a call is after secrets without naming them: `$eval('secrets.a')`, `$lookup($$, 'secrets')`."""
+    texts = [str(argument.value) for argument in call.arguments if argument.type == "string"]
+    match str(call.procedure.value):
+        case "eval":
+            return any(_NAMES_SECRETS.search(text) for text in texts)
+        case "lookup":
+            whole = len(call.arguments) == 1 and at_root
+            return "secrets" in texts and (whole or _is_root(call.arguments[0], at_root))
+    return False
+
+
+def _is_root(symbol: Any, at_root: bool) -> bool:
+    steps = symbol.steps if symbol.type == "path" else [symbol]
+    return len(steps) == 1 and _is_root_variable(steps[0], at_root)
 
 
 def _is_root_variable(symbol: Any, at_root: bool) -> bool:
