@@ -98,7 +98,7 @@ def _file_rules(context: NodeContext) -> FileRules:
         always=bool(context.node.config.get("as_file")),
         takes=lambda status: _is_expected(status, expected),
         # A server may answer with what it was sent.
-        new_filter=context.log.masks.stream if context.environment.spec.secrets else None,
+        new_filter=context.environment.secret_masks.stream if context.environment.spec.secrets else None,
     )
 
 

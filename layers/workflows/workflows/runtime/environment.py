@@ -9,16 +9,17 @@ from functools import cached_property
 
 from workflows.adapters.executions import Snapshot
 from workflows.adapters.payloads import PayloadStore
+from workflows.compiler.expressions import analyse
 from workflows.domain.execution import NodeRecord
 from workflows.domain.liveness import live_sources
 from workflows.domain.loop import Place, places
 from workflows.domain.payload import Payload
 from workflows.domain.workflow import JsonValue, NodeSpec
 from workflows.runtime.expressions import Lookup
+from workflows.runtime.masks import Masks
 
 _NAMES_INPUT = re.compile(r"\binput\b")
 _NAMES_NODES = re.compile(r"\bnodes\b")
-_NAMES_SECRETS = re.compile(r"\bsecrets\b")
 _NAMES_ITEM = re.compile(r"\bitem\b")
 _NAMES_INDEX = re.compile(r"\bindex\b")
 _MAX_FROZEN = 4
@@ -70,7 +71,8 @@ class Environment:
         snapshot: The execution, and the records of the node's predecessors, of the nodes it reads, and of the
             loop around it.
         path: The loop iterations around it.
-        secret: Reads a secret by its name.
+        secret: Reads a secret by its name; None where the node's expressions name none.
+        secret_masks: Hides those that have been read.
         known: What expressions may name besides.
     """
 
@@ -79,6 +81,7 @@ class Environment:
     payloads: PayloadReader
     path: str = ""
     secret: Callable[[str], str] | None = None
+    secret_masks: Masks = field(default_factory=Masks)
     known: Mapping[str, JsonValue] = field(default_factory=dict)
 
     def lookup(self, source: str) -> Mapping[str, JsonValue]:
@@ -88,8 +91,9 @@ class Environment:
             data["input"] = self.input
         if _NAMES_NODES.search(source):
             data["nodes"] = self.nodes
-        if self.secret and _NAMES_SECRETS.search(source):
-            data["secrets"] = {name: self.secret(name) for name in self.spec.secrets if name in source}
+        # By its syntax, not its text: it gets what it names, however that is spelled, and nothing else.
+        if self.secret and (named := analyse(source).secrets):
+            data["secrets"] = {name: self.secret(name) for name in sorted(named)}
         if self.place and _NAMES_INDEX.search(source):
             data["index"] = self.place.index
         if self.place and _NAMES_ITEM.search(source):

@@ -156,7 +156,7 @@ class _Resolution:
         except TooLargeValue:
             reason = f"what it gives makes the field larger than {MAX_VALUE_BYTES // 1024**2} MB"
         except Exception as error:  # the library lets whatever its evaluation meets come through
-            reason = _reason(error)
+            reason = _reason(error, quotes="secrets" not in data)
         # Outside of the handlers: an error that was the cause of this one would keep all that it was about.
         raise _failed(source, field, reason)
 
@@ -166,10 +166,14 @@ def _failed(source: str, field: str, reason: str) -> NodeError:
     return NodeError("expression_failed", f"{field}: the expression {{{{ {shown} }}}} failed: {reason}")
 
 
-def _reason(error: Exception) -> str:
-    """What the library says, but for the values that it quotes: they may be secret, and of any size."""
+def _reason(error: Exception, *, quotes: bool) -> str:
+    """What the library says, but for the values that it quotes: they may be secret, and of any size.
+
+    Args:
+        quotes: Whether to show the message of `$error(message)`; a secret cut short could not be masked.
+    """
     code = getattr(error, "error", None)
-    if code == _USERS_OWN_ERROR:
+    if code == _USERS_OWN_ERROR and quotes:
         return str(error).encode(errors="replace").decode()[:_SHOWN_CHARACTERS]
     template = _message_templates().get(code) if isinstance(code, str) else None
     if template is None:

@@ -38,9 +38,10 @@ from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment, PayloadReader
 from workflows.runtime.errors import Cancelled, Stopped, Superseded, TryFailed
+from workflows.runtime.masks import Masks
 from workflows.runtime.node import NodeContext, NodeFunction, Outcome, WaitingNode
 from workflows.runtime.node_log import NodeLog
-from workflows.runtime.secrets import read_secret
+from workflows.runtime.secrets import parts_of_secret, read_secret
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import Stores
 
@@ -117,12 +118,19 @@ class NodeGuard:
         """What is in reach of the node."""
         owner_id = snapshot.execution.owner_id
         secret = (lambda name: self._secret(owner_id, name)) if self.spec.secrets else None
-        return Environment(self.spec, snapshot, self.payloads, self.segment.path, secret)
+        return Environment(self.spec, snapshot, self.payloads, self.segment.path, secret, self._secret_masks)
 
     def _secret(self, owner_id: str, name: str) -> str:
         value = read_secret(self.stores.secrets(), owner_id, name)
-        self.log.masks.add(value)
+        for part in parts_of_secret(value):
+            self.log.masks.add(part)
+            self._secret_masks.add(part)
         return value
+
+    @cached_property
+    def _secret_masks(self) -> Masks:
+        """The secrets alone: what a log masks besides, by its name, an output may well hold."""
+        return Masks()
 
     def _look(self, snapshot: Snapshot, record: NodeRecord) -> NodeRecord | None:
         """See what has become of a node that waits for an answer; None if it is to begin anew."""
@@ -350,7 +358,8 @@ class NodeGuard:
             write_node(self.stores, again, record)
             self.log.warning(f"try {record.tries} failed: {shown.message}")
             self.log.close()
-            raise TryFailed(shown.message)
+            # Not with the error that it comes of, which is not masked.
+            raise TryFailed(shown.message) from None
         failed = replace(
             record,
             status="failed",
@@ -370,7 +379,7 @@ class NodeGuard:
             self.log.close()
             return failed
         self._fail_execution(failed, record, shown)
-        raise Stopped(shown.message)
+        raise Stopped(shown.message) from None
 
     def _fail_iteration(self, failed: NodeRecord, record: NodeRecord) -> None:
         failures = [failed_key(self.segment.path)]
@@ -403,9 +412,8 @@ class NodeGuard:
         if fault is not None:
             raise NodeError("output_invalid", f"its output {fault}")
         # A server may answer with what it was sent.
-        shown = self.log.masks.hide(value) if self.spec.secrets else value
         try:
-            return self.payloads.write(name, shown)
+            return self.payloads.write(name, self._secret_masks.hide(value))
         except PayloadTooLarge as error:
             raise NodeError("output_too_large", f"its output {error}") from error
 
