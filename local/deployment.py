@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -34,6 +35,7 @@ _SOURCES = (
     "layers",
     "local/deployment.py",
 )
+_ASKED_OF_ALL = ("ssm:GetParametersByPath", "ssm:DeleteParameters")
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
 
@@ -77,6 +79,7 @@ def deploy(endpoint_url: str, log_path: Path) -> None:
         session().client("s3", endpoint_url=endpoint_url).create_bucket(Bucket=_ARTIFACTS_BUCKET)
         _sam("deploy", {"AWS_ENDPOINT_URL": endpoint_url}, log)
     _complete_api(endpoint_url)
+    _complete_roles(endpoint_url)
 
 
 def _sam(command: str, settings: Mapping[str, str], log: IO[str]) -> None:
@@ -178,6 +181,24 @@ def _header(value: Any, parameters: Mapping[str, str]) -> str | None:
     if not parameters["CorsAllowOrigin"]:
         return None
     return text if isinstance(text, str) else Template(text["Fn::Sub"]).substitute(parameters)
+
+
+def _complete_roles(endpoint_url: str) -> None:
+    """Let roles call SSM by paths and lists of names: the engine asks whether they may of all parameters."""
+    cloudformation = session().client("cloudformation", endpoint_url=endpoint_url)
+    iam: Any = session().client("iam", endpoint_url=endpoint_url)
+    resources = read_template()["Resources"]
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=_STACK_NAME)
+    for made in (each for page in pages for each in page["StackResourceSummaries"]):
+        policies = resources.get(made["LogicalResourceId"], {}).get("Properties", {}).get("Policies", [])
+        given = [part for policy in policies for part in policy["PolicyDocument"]["Statement"]]
+        statements = [{**part, "Resource": "*"} for part in given if part["Action"] in _ASKED_OF_ALL]
+        if statements:
+            iam.put_role_policy(
+                RoleName=made["PhysicalResourceId"],
+                PolicyName="as-the-engine-asks",
+                PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+            )
 
 
 def _described(endpoint_url: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
@@ -18,6 +19,8 @@ from workflows.adapters.clients import client
 from workflows.domain.errors import Unavailable
 from workflows.domain.secret import owner_path
 from workflows.domain.times import format_time
+
+logger = logging.getLogger(__name__)
 
 _MISSING = "ParameterNotFound"
 _INVALID = "ValidationException"
@@ -118,6 +121,8 @@ def _call(operation: str, expected: str = "", **arguments: Any) -> Any:
     except ClientError as error:
         if error.response["Error"]["Code"] == expected:
             raise
+        # Callers get a 503, whatever it is; that a role lacks a right must be told somewhere.
+        logger.warning("Parameter Store refuses %s: %s", operation, error.response["Error"]["Code"])
         raise Unavailable("secrets cannot be reached for now") from error
     except BotoCoreError as error:
         raise Unavailable("secrets cannot be reached for now") from error
