@@ -12,7 +12,7 @@ from tests.costs.units import Index, Item, item_bytes, read_units, write_units
 from tests.integration.aws import aws_client
 from workflows.adapters.clients import client
 
-_SERVICES = ("dynamodb", "s3", "stepfunctions", "sqs", "secretsmanager")
+_SERVICES = ("dynamodb", "s3", "stepfunctions", "sqs", "secretsmanager", "ssm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,7 @@ _EVENT_NAMES = {
     "stepfunctions": "sfn",
     "sqs": "sqs",
     "secretsmanager": "secrets-manager",
+    "ssm": "ssm",
 }
 
 

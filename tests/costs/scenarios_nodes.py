@@ -12,6 +12,7 @@ from tests.costs.scenarios import http, node, scenario
 from tests.integration.agents import agent, agents_world
 from tests.integration.aws import aws_client
 from tests.integration.conftest import flow
+from workflows.adapters.stores import secret_store
 from workflows.runtime.errors import Stopped, TryFailed
 
 FIRST = node("first")
@@ -153,6 +154,15 @@ def _in_its_function(meter: Meter, it: dict[str, Any]) -> Measured:
     with meter.measuring() as measuring:
         meter.task(run, "b", function=it["type"])
     return measuring.result
+
+
+@scenario("a node with a secret that is new to its function, in addition")
+def with_secret(meter: Meter) -> Measured:
+    secret_store().put(meter.user, "key", "a secret value")
+    headers = {"Authorization": "Bearer {{secrets.key}}"}
+    call = http("b")
+    call["config"]["headers"] = headers
+    return task(meter, chain(node("a"), call), ("a",), "b").beyond(one_predecessor(meter))
 
 
 @scenario("a node that is skipped")
