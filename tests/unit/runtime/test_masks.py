@@ -126,3 +126,19 @@ def test_nothing_but_secrets_is_hidden_from_values() -> None:
     masks.add("12345678")
     assert masks.hide(value) == {**value, "n": "***"}
     assert masks.hide({"a 12345678": [912345678.5, "x12345678x"]}) == {"a ***": ["***", "x***x"]}
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 8, 9, 64, 10_000])
+def test_stream_is_masked_however_it_is_cut(size: int) -> None:
+    masks = Masks()
+    masks.add("hunter22")
+    masks.add("hunter22-longer")
+    text = b"hunter22-longer " + b"a" * 100 + b"hunter22hunter2 \xff\x00hunter22"
+    stream = masks.stream()
+    pieces = [stream.feed(text[start : start + size]) for start in range(0, len(text), size)]
+    assert b"".join([*pieces, stream.end()]) == b"*** " + b"a" * 100 + b"***hunter2 \xff\x00***"
+
+
+def test_stream_without_secrets_passes_as_it_is() -> None:
+    stream = Masks().stream()
+    assert (stream.feed(b"abc"), stream.feed(b""), stream.end()) == (b"abc", b"", b"")

@@ -15,7 +15,9 @@ from workflows.adapters.outbound_body import BodyTooLarge
 from workflows.domain.errors import Unavailable
 from workflows.domain.node_file import NodeFile
 
-_CONTENT_TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}(?:\s*;\s*[\w-]{1,50}=\"?[\w.+-]{1,50}\"?){0,3}")
+_CONTENT_TYPE = re.compile(
+    r"[\w.+-]{1,100}/[\w.+-]{1,100}(?: *; *[\w-]{1,50}=\"?[\w.+-]{1,50}\"?){0,3}", re.ASCII
+)
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -69,7 +71,7 @@ class SpooledBody:
         self._memory.clear()
         self._read = 0
         given = headers.get("content-type", "")
-        self._content_type = given if _CONTENT_TYPE.fullmatch(given, re.ASCII) else _UNKNOWN_TYPE
+        self._content_type = given if _CONTENT_TYPE.fullmatch(given) else _UNKNOWN_TYPE
         self._may_be_file = self.rules.takes(status)
         if self.rules.always and self._may_be_file:
             self._open()

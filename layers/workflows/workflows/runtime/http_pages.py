@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urljoin
 
 from workflows.adapters.outbound_hop import for_any_origin
 from workflows.adapters.outbound_http import OutboundRequest, OutboundResponse
@@ -92,7 +91,7 @@ class Pages:
             url = self._next_url(page)
             if not url:
                 return None
-            following = self._at(urljoin(response.url, url))
+            following = self._at(url, response.url)
         return self._numbered(following, number)
 
     def _next_url(self, page: Page) -> str | None:
@@ -100,19 +99,19 @@ class Pages:
             return next_link(page["headers"].get("link", ""))
         return as_text(self._resolve("next_url", page))
 
-    def _at(self, url: str) -> OutboundRequest:
-        """The request for a page whose URL is whole: what proves who asks goes to the same origin alone."""
+    def _at(self, url: str, base: str) -> OutboundRequest:
+        """The request for a page: what proves who asks goes to the same origin alone."""
         try:
-            here, there = parse_target(self.first.url), parse_target(url)
+            here, there = parse_target(self.first.url), parse_target(url, base=base)
         except ValueError as reason:
             raise NodeError("http_url_invalid", f"The URL of the next page {reason}") from None
         if here.scheme == "https" and there.scheme == "http":
             raise NodeError("http_url_invalid", "The URL of the next page leads from https to http")
         if here.origin != there.origin:
             return replace(
-                self.first, url=url, query=(), headers=for_any_origin(self.first.headers), body=None
+                self.first, url=there.url, query=(), headers=for_any_origin(self.first.headers), body=None
             )
-        return replace(self.first, url=url, query=self._auth_query(there.query))
+        return replace(self.first, url=there.url, query=self._auth_query(there.query))
 
     def _auth_query(self, query: str) -> tuple[tuple[str, str], ...]:
         """The parameter that proves who asks, where the URL of a page does not have it already."""
