@@ -127,6 +127,13 @@ def output_of_400_kb(meter: Meter) -> Measured:
     return task(meter, chain(node("a"), http("b", 400_000)), ("a",), "b")
 
 
+@scenario("an `http` node that fetches a file of 400 KB")
+def file_of_400_kb(meter: Meter) -> Measured:
+    definition = http("b", 400_000)
+    definition["config"]["as_file"] = True
+    return task(meter, chain(node("a"), definition), ("a",), "b")
+
+
 @scenario("a `storage` node that writes an object of 1 KB")
 def storage(meter: Meter) -> Measured:
     aws_client("s3").create_bucket(Bucket="files")

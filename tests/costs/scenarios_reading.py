@@ -19,6 +19,14 @@ def get(meter: Meter) -> Measured:
     return meter.control("get_execution", _ten_nodes(meter))
 
 
+@scenario("get a node of an execution of ten nodes")
+def get_node(meter: Meter) -> Measured:
+    path = {"execution_id": _ten_nodes(meter), "node_id": "start"}
+    with meter.measuring() as measuring:
+        assert meter.call("get_node", path=path).status == 200
+    return measuring.result
+
+
 @scenario("list 50 of 100 executions")
 def list_own(meter: Meter) -> Measured:
     return _listed(meter, query={"limit": "50"})
