@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypedDict
+from math import inf
+from typing import Any, Literal, TypedDict
 
 from tests.simulation.events import Loop, Signal
 from tests.simulation.graph import Graph, Outcome, OutcomeOf
@@ -18,11 +19,15 @@ from tests.simulation.records import (
     Stopped,
     Superseded,
     Tables,
+    TimedOut,
     TryFailed,
     Violation,
+    Woken,
 )
 
 _LEASE_MARGIN_SECONDS = 30.0
+
+Status = Literal["completed", "failed"]
 
 Steps = Generator[float | Signal, Any, None]
 
@@ -37,6 +42,11 @@ class Result(TypedDict, total=False):
 
     branch: str
     until: float
+
+
+def own_gate(node_id: str) -> str:
+    """Id of the gate at which a node's Task waits for an answer to the node."""
+    return f"node/{node_id}"
 
 
 @dataclass(slots=True)
@@ -63,7 +73,10 @@ class Functions:
         """
         opens = parameters.get("opens", {})
         for node_id in parameters.get("settles", ()):
-            yield from self._settle_delay(node_id)
+            if self.graph.nodes[node_id].asks:
+                self._check_answered(node_id)
+            else:
+                yield from self._settle_delay(node_id)
             yield from self._try_gates(opens.get(node_id, ()))
         nodes = parameters.get("nodes", [])
         for node_id in nodes:
@@ -71,6 +84,8 @@ class Functions:
             yield from self._try_gates(opens.get(node_id, ()))
         if "gate" in parameters:
             yield from self._wait_at_gate(parameters["gate"], parameters["awaits"], token)
+        elif nodes and self.graph.nodes[nodes[-1]].asks:
+            yield from self._wait_for_answer(nodes[-1], token)
         yield from self._step()
         if parameters.get("final"):
             self._check_running()
@@ -92,6 +107,9 @@ class Functions:
         yield from self._step()
         self._check_running()
         known = self.tables.nodes.get(node_id)
+        if known is not None and known.status == "waiting" and self.graph.nodes[node_id].asks:
+            yield from self._look(node_id, known)
+            return
         if known is not None and (known.is_settled or known.status == "waiting"):
             return
         live = self.graph.live_sources(node_id, self._outcomes_before(node_id))
@@ -117,8 +135,11 @@ class Functions:
     def _execute(self, node_id: str, record: Record) -> Steps:
         node, outcome = self.graph.nodes[node_id], self.outcome_of(node_id)
         seconds = self.duration_of(node_id)
-        yield 0.0 if node.sleeps else seconds
+        yield 0.0 if node.sleeps or node.asks else seconds
         yield from self._step()
+        if node.asks:
+            yield from self._ask(node_id, record)
+            return
         now = self.loop.now
         ended = replace(record, ended_at=now, wakes_at=now, lease_until=0.0)
         if record.failed_tries < outcome.failed_tries:
@@ -132,6 +153,74 @@ class Functions:
         if node.sleeps and not outcome.failed:
             ended = replace(ended, status="waiting", ended_at=now + seconds, wakes_at=now + seconds)
         self.tables.put(node_id, ended, record)
+
+    def _ask(self, node_id: str, record: Record) -> Steps:
+        """Starts what the node waits for, at most once for each of its tries; and lets it wait."""
+        key = node_id, record.failed_tries
+        if self.graph.nodes[node_id].starts_another and key not in self.tables.happened:
+            self.tables.happened[key] = False
+            self.loop.start(self._happen(*key))
+            yield from self._step()
+        self.tables.put(node_id, replace(record, status="waiting", lease_until=0.0, wakes_at=inf), record)
+        if key not in self.tables.happened:
+            # Nobody can answer before.
+            self.tables.happened[key] = False
+            self.loop.start(self._happen(*key))
+
+    def _happen(self, node_id: str, tries: int) -> Steps:
+        """What the world does: somebody answers, or time is over, or the other execution ends."""
+        yield self.duration_of(node_id)
+        self.tables.happened[node_id, tries] = True
+        outcome = self.outcome_of(node_id)
+        is_answer = not (self.graph.nodes[node_id].starts_another or outcome.failed)
+        if is_answer:
+            record = self.tables.nodes[node_id]
+            answered = replace(record, status="completed", ended_at=self.loop.now, outcome=outcome)
+            self.tables.put(node_id, answered, record)
+        yield from self._step()
+        gate = self.tables.gates.get(own_gate(node_id))
+        for token in [*gate.tokens] if gate else ():
+            yield from self._step()
+            if is_answer:
+                self.tables.send_success(token, (node_id,), self.loop, outcome.branch)
+            else:
+                is_other = self.graph.nodes[node_id].starts_another
+                self.tables.send_failure(token, Woken() if is_other else TimedOut(), self.loop)
+
+    def _look(self, node_id: str, record: Record) -> Steps:
+        """Settles a node that waits, if what it waits for has happened and nobody else records that."""
+        node, outcome = self.graph.nodes[node_id], self.outcome_of(node_id)
+        has_happened = self.tables.happened[node_id, record.failed_tries]
+        if not has_happened or not (node.starts_another or outcome.failed):
+            return
+        yield from self._step()
+        ended = replace(record, ended_at=self.loop.now)
+        if record.failed_tries < outcome.failed_tries:
+            again = replace(ended, status="running", failed_tries=record.failed_tries + 1)
+            self.tables.put(node_id, again, record)
+            raise TryFailed(node_id)
+        if not node.tolerates(outcome):
+            self.tables.put(node_id, replace(ended, status="failed", is_fatal=True), record)
+            self.tables.has_failed = True
+            raise Stopped(node_id)
+        status: Status = "failed" if outcome.failed else "completed"
+        self.tables.put(node_id, replace(ended, status=status, outcome=outcome), record)
+
+    def _wait_for_answer(self, node_id: str, token: str) -> Steps:
+        if self.tables.nodes[node_id].status == "waiting":
+            yield from self._step()
+            self.tables.gates.setdefault(own_gate(node_id), Gate([], (node_id,))).tokens.append(token)
+            yield from self._settle(node_id)
+        yield from self._step()
+        record = self.tables.nodes[node_id]
+        if record.status != "waiting":
+            branch = record.outcome.branch if record.outcome else ""
+            self.tables.send_success(token, (node_id,), self.loop, branch)
+
+    def _check_answered(self, node_id: str) -> None:
+        record = self.tables.nodes.get(node_id)
+        if record is not None and not record.is_settled:
+            raise Violation(f"{node_id} is {record.status} after its Task")
 
     def _check_running(self) -> None:
         if self.tables.has_failed:

@@ -39,6 +39,8 @@ class GraphNode:
         has_error_edge: Whether an edge leaves it for failures.
         continues: Whether its failure counts as an output.
         sleeps: Whether its duration passes in a Wait, not in a function.
+        asks: Whether its duration passes until somebody answers, not in a function.
+        starts_another: Whether that is an execution that it starts, whose end its function must look at.
     """
 
     id: str
@@ -47,6 +49,8 @@ class GraphNode:
     has_error_edge: bool = False
     continues: bool = False
     sleeps: bool = False
+    asks: bool = False
+    starts_another: bool = False
 
     def tolerates(self, outcome: Outcome) -> bool:
         """Whether the execution goes on after this outcome."""
@@ -100,6 +104,8 @@ def graph_of(document: Mapping[str, Any]) -> Graph:
                 has_error_edge=node["id"] in catching,
                 continues=node.get("on_error") == "continue",
                 sleeps=node["type"] == "delay",
+                asks=node["type"] in ("approval", "workflow"),
+                starts_another=node["type"] == "workflow",
             )
             for node in document["nodes"]
         }

@@ -54,6 +54,18 @@ class Superseded(TaskError):
     name = "Superseded"
 
 
+class Woken(TaskError):
+    """What a node waits for has happened, and its function is to look."""
+
+    name = "Woken"
+
+
+class TimedOut(TaskError):
+    """Nobody has answered in the Task's time."""
+
+    name = "States.Timeout"
+
+
 class ExecutionFailed(Exception):
     """A Task failed, and its Retry does not mend it."""
 
@@ -68,7 +80,7 @@ class Record:
         failed_tries: How often it failed with tries left.
         is_fatal: Whether it failed and nothing tolerates that.
         lease_until: Until when the node is the function's that runs it.
-        wakes_at: When a delay is over.
+        wakes_at: When a delay is over; never, where somebody is to answer.
     """
 
     status: Literal["running", "waiting", "completed", "failed", "skipped"]
@@ -101,6 +113,7 @@ class Tables:
 
     Attributes:
         finals: When the execution was completed, by the nodes of the Task that did it.
+        happened: Whether what a node's try waits for has happened, by node and try.
     """
 
     nodes: dict[str, Record] = field(default_factory=dict)
@@ -109,6 +122,7 @@ class Tables:
     finals: dict[tuple[str, ...], float] = field(default_factory=dict)
     taken_for_skipped: set[str] = field(default_factory=set)
     has_failed: bool = False
+    happened: dict[tuple[str, int], bool] = field(default_factory=dict)
 
     def put(self, node_id: str, record: Record, previous: Record | None) -> None:
         """Writes a node's record over `previous`, as read before.
@@ -127,10 +141,16 @@ class Tables:
     def all_settled(self, node_ids: Iterable[str]) -> bool:
         return all(node_id in self.nodes and self.nodes[node_id].is_settled for node_id in node_ids)
 
-    def send_success(self, token: str, awaits: Iterable[str], loop: Loop) -> None:
-        """Ends the Task that waits for the token, its output empty; a dead token is ignored."""
+    def send_success(self, token: str, awaits: Iterable[str], loop: Loop, branch: str = "") -> None:
+        """Ends the Task that waits for the token; a dead token is ignored."""
         if not self.all_settled(awaits):
             raise Violation(f"a gate opened before {awaits} were settled")
         signal = self.tokens.pop(token, None)
         if signal is not None:
-            loop.fire(signal, {})
+            loop.fire(signal, {"branch": branch})
+
+    def send_failure(self, token: str, error: TaskError, loop: Loop) -> None:
+        """Fails the Task that waits for the token; a dead token is ignored."""
+        signal = self.tokens.pop(token, None)
+        if signal is not None:
+            loop.fire(signal, error)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.functions import Functions, Steps
+from tests.simulation.functions import Functions, Steps, own_gate
 from tests.simulation.graph import Graph, Outcome, graph_of
 from tests.simulation.machine import Report, simulate
 from tests.simulation.oracle import expected_nodes
@@ -145,6 +145,69 @@ def test_a_delay_opens_gates_only_when_a_later_task_settles_it() -> None:
         run(machine(), graph)
 
 
+WOKEN = {"ErrorEquals": ["Woken", "States.Timeout"], "IntervalSeconds": 1, "BackoffRate": 1.0}
+
+
+def asking(nodes: str, follow: str | None, result: str | None = None, **parameters: Any) -> dict[str, Any]:
+    plain = task(nodes, follow, result, **parameters)
+    payload = {**plain["Parameters"], "token.$": "$$.Task.Token"}
+    retry = [AGAIN[0], {**WOKEN, "MaxAttempts": 99}, AGAIN[1]]
+    return {
+        **plain,
+        "Resource": GATED,
+        "Parameters": {"FunctionName": "arn", "Payload": payload},
+        "Retry": retry,
+    }
+
+
+def test_a_choice_goes_by_what_was_answered() -> None:
+    machine = {**CHOICE, "States": {**CHOICE["States"], "A": asking("a", "Choose", "$.result", chooses=True)}}
+    report = run(machine, workflow("abc", *IF_EDGES, a="approval"), outcome_of=lambda _: Outcome("true"))
+    assert times(report) == {"a": (0, 3), "b": (3, 8), "c": (8, 9)}
+
+
+def test_what_another_execution_came_to_is_seen_when_the_function_looks_again() -> None:
+    machine = states(A=asking("a", "B"), B=task("b", None, final=True))
+    report = run(machine, workflow("ab", "a b", a="workflow"))
+    assert times(report) == {"a": (0, 4), "b": (4, 9)}
+    failed = run(machine, workflow("ab", "a b", a="workflow"), outcome_of=lambda _: Outcome(failed=True))
+    assert (failed.status, failed.makespan, failed.nodes["a"].times_run) == ("failed", 4.0, 1)
+
+
+@pytest.mark.parametrize("kind", ["approval", "workflow"])
+def test_random_orders_find_a_function_that_does_not_look_again_once_its_token_is_written(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_for_answer = Functions._wait_for_answer
+
+    def write_and_return(functions: Functions, node_id: str, token: str) -> Steps:
+        if functions.tables.nodes[node_id].status != "waiting":
+            yield from wait_for_answer(functions, node_id, token)
+            return
+        yield from functions._step()
+        functions.tables.gates.setdefault(own_gate(node_id), Gate([], (node_id,))).tokens.append(token)
+
+    def stuck() -> int:
+        found = 0
+        for seed in range(100):
+            try:
+                run_at_once(machine, graph, seed)
+            except Deadlock:
+                found += 1
+        return found
+
+    machine = states(A=asking("a", "B"), B=task("b", None, final=True))
+    graph = workflow("ab", "a b", a=kind)
+    assert stuck() == 0
+    monkeypatch.setattr(Functions, "_wait_for_answer", write_and_return)
+    assert 0 < stuck() < 100
+
+
+def run_at_once(machine: dict[str, Any], graph: Graph, seed: int) -> Report:
+    """In random order, all that can happen at the start."""
+    return simulate(machine, graph, duration_of=lambda _: 0.0, random=Random(seed), crashes=2)
+
+
 CHOICE = states(
     A=task("a", "Choose", "$.result", chooses=True),
     Choose={
@@ -155,7 +218,8 @@ CHOICE = states(
     B=task("b", "C"),
     C=task("c", None, final=True),
 )
-IF = workflow("abc", "a b true", "b c", "a c false")
+IF_EDGES = ("a b true", "b c", "a c false")
+IF = workflow("abc", *IF_EDGES)
 
 
 @pytest.mark.parametrize(("branch", "ran", "reads"), [("true", "abc", ("b",)), ("false", "ac", ("a",))])

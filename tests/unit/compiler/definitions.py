@@ -14,6 +14,8 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "switch": {"cases": [{"case": "a", "when": "{{ true }}"}, {"case": "b", "when": "{{ true }}"}]},
     "http": {"url": "https://example.com"},
     "delay": {"seconds": 1},
+    "approval": {"message": "May it go on?", "expires_in_seconds": 60},
+    "workflow": {"workflow_id": "another"},
 }
 
 

@@ -39,9 +39,9 @@ def payload_of(task: Mapping[str, Any]) -> Mapping[str, Any]:
     if task["Resource"] == TOKEN_RESOURCE:
         assert parameters["FunctionName"].startswith("workflows-")
         assert parameters["Payload"]["token.$"] == "$$.Task.Token"
-        assert parameters["Payload"]["awaits"]
+        assert parameters["Payload"].get("awaits") or parameters["Payload"]["nodes"]
         return dict(parameters["Payload"])
-    assert "gate" not in parameters, "nothing would keep the Task from going on"
+    assert not {"gate", "token.$"} & parameters.keys(), "nothing would keep the Task from going on"
     return dict(parameters)
 
 
@@ -132,7 +132,11 @@ class Execution:
             event = self._begins[node_id] = self._event(event)
             if not (waits_next and node_id == nodes[-1]):
                 event = self._open(payload, node_id, self._event(event, settles=node_id))
-        assert set(payload.get("opens", ())) <= {*payload.get("settles", ()), *nodes}
+        asks = "token.$" in payload and "gate" not in payload
+        assert set(payload.get("opens", ())) <= {
+            *payload.get("settles", ()),
+            *(nodes[:-1] if asks else nodes),
+        }
         if gate := payload.get("gate"):
             assert gate not in self._waits, "two gates have one id"
             event = self._event(event)

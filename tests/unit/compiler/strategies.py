@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from tests.unit.compiler.definitions import node
 
-_HANDLES = {"condition": ["true", "false", None, "error"], "switch": ["a", "b", None, "error"]}
+_HANDLES = {
+    "condition": ["true", "false", None, "error"],
+    "switch": ["a", "b", None, "error"],
+    "approval": ["approved", "rejected", None, "error"],
+}
+_ASKING = ("approval", "workflow")
 
 _FIELDS = st.fixed_dictionaries(
     {"join": st.sampled_from(["any", "all"])},
@@ -29,12 +34,15 @@ def graphs(draw: Callable[..., Any]) -> dict[str, Any]:
     """Any directed acyclic graph of up to 14 nodes, with every type, retries, time-outs and both joins."""
     kinds = draw(
         st.lists(
-            st.sampled_from(["transform", "http", "http", "condition", "switch", "delay"]),
+            st.sampled_from(["transform", "http", "http", "condition", "switch", "delay", *_ASKING]),
             min_size=1,
             max_size=14,
         )
     )
     nodes = [node(f"n{i}", kind, **draw(_FIELDS)) for i, kind in enumerate(kinds)]
+    for each in nodes:
+        if each["type"] in _ASKING:
+            each.pop("timeout_seconds", None)
     pairs = [(i, j) for j in range(len(kinds)) for i in range(j)]
     edges = []
     for i, j in draw(st.lists(st.sampled_from(pairs), unique=True, max_size=30)) if pairs else []:
@@ -47,7 +55,7 @@ def graphs(draw: Callable[..., Any]) -> dict[str, Any]:
 
 
 _PROGRAMS: st.SearchStrategy[Program] = st.recursive(
-    st.sampled_from(["transform", "delay"]),
+    st.sampled_from(["transform", "delay", "workflow"]),
     lambda inner: st.one_of(
         st.tuples(st.just("sequence"), st.lists(inner, min_size=2, max_size=3)),
         st.tuples(st.just("parallel"), st.lists(inner, min_size=2, max_size=3)),

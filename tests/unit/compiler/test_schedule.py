@@ -20,7 +20,7 @@ bounded = settings(deadline=None, max_examples=150)
 
 def execute(document: dict[str, Any], data: st.DataObject) -> tuple[Execution, set[str]]:
     """Runs a workflow with random outcomes, and returns the execution and the nodes that had to run."""
-    handles = {"condition": ["true", "false"], "switch": ["a", "b", ""]}
+    handles = {"condition": ["true", "false"], "switch": ["a", "b", ""], "approval": ["approved", "rejected"]}
     chosen = {
         node["id"]: data.draw(st.sampled_from(handles[node["type"]]), label=node["id"])
         for node in document["nodes"]

@@ -84,9 +84,9 @@ def test_every_task_keeps_to_what_one_invocation_can(definition: dict[str, Any])
         retried = [node["retry"] for node in run if node.get("retry", {}).get("max_attempts", 1) > 1]
         own = [retrier for retrier in state["Retry"] if "TryFailed" in retrier["ErrorEquals"]]
         assert [retrier["MaxAttempts"] + 1 for retrier in own] == [retry["max_attempts"] for retry in retried]
-        assert all(node["type"] != "delay" for node in run[:-1])
+        assert all(node["type"] not in ("delay", "approval", "workflow") for node in run[:-1])
         arn = (
             state["Parameters"]["FunctionName"] if state["Resource"] == TOKEN_RESOURCE else state["Resource"]
         )
-        uses_http = any(node["type"] == "http" for node in run)
-        assert arn.endswith("workflows-http" if uses_http else "workflows-inline")
+        own_functions = {node["type"] for node in run} & {"http", "workflow"} or {"inline"}
+        assert [arn.rpartition("workflows-")[2]] == list(own_functions)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.simulation.graph import Outcome
 from tests.unit.compiler.definitions import node
 
-_KINDS = ("transform", "http", "http", "condition", "switch", "delay")
-_HANDLES = {"condition": ("true", "false"), "switch": ("a", "b")}
+_KINDS = ("transform", "http", "http", "condition", "switch", "delay", "approval", "workflow")
+_HANDLES = {"condition": ("true", "false"), "switch": ("a", "b"), "approval": ("approved", "rejected")}
 
 RETRY_SECONDS = 7
 """Wait before the second try; before the third it is twice that, as `backoff_rate` is 2 if not given."""
@@ -47,7 +47,11 @@ def pipelines(draw: Callable[..., Any]) -> Document:
             sources = draw(st.lists(st.sampled_from(above), min_size=1, max_size=3, unique=True))
             edges += [{"source": source, "target": target} for source in sources]
     return {
-        "nodes": [_draw_node(draw, name, ("http", "delay")) for layer in layers for name in layer],
+        "nodes": [
+            _draw_node(draw, name, ("http", "http", "delay", "approval", "workflow"))
+            for layer in layers
+            for name in layer
+        ],
         "edges": edges,
     }
 
@@ -59,7 +63,11 @@ def nested(draw: Callable[..., Any]) -> Document:
     edges: list[dict[str, str]] = []
 
     def add(*kinds: str) -> list[str]:
-        nodes.append(_draw_node(draw, f"n{len(nodes)}", kinds or ("http", "delay", "transform")))
+        nodes.append(
+            _draw_node(
+                draw, f"n{len(nodes)}", kinds or ("http", "delay", "transform", "approval", "workflow")
+            )
+        )
         return [nodes[-1]["id"]]
 
     def connect(sources: list[str], targets: list[str], when: str | None = None) -> None:
@@ -105,9 +113,10 @@ def _draw_node(draw: Callable[..., Any], node_id: str, kinds: tuple[str, ...] = 
         fields["on_error"] = "continue"
     if draw(st.integers(0, 3)) == 0:
         fields["retry"] = {"max_attempts": draw(st.integers(2, 3)), "interval_seconds": RETRY_SECONDS}
-    if draw(st.booleans()):
+    kind = draw(st.sampled_from(kinds))
+    if draw(st.booleans()) and kind not in ("approval", "workflow"):
         fields["timeout_seconds"] = draw(st.sampled_from([10, 500]))
-    return node(node_id, draw(st.sampled_from(kinds)), **fields)
+    return node(node_id, kind, **fields)
 
 
 @st.composite
@@ -121,9 +130,12 @@ def outcomes(draw: Callable[..., Any], document: Document, *, fatal: bool = Fals
     for each in document["nodes"]:
         may_fail = fatal or each["id"] in catching or each.get("on_error") == "continue"
         failed = may_fail and draw(st.integers(0, 2), label=f"{each['id']} fails at 0") == 0
-        handles = ("", *_HANDLES[each["type"]]) if each["type"] in _HANDLES else ("",)
+        asks = each["type"] == "approval"
+        handles = (*(() if asks else ("",)), *_HANDLES.get(each["type"], ()))
         branch = "" if failed else draw(st.sampled_from(handles))
-        failed_tries = draw(st.sampled_from(range(each.get("retry", {}).get("max_attempts", 1))))
+        # To be answered late is no reason to ask again.
+        tries = 1 if asks else each.get("retry", {}).get("max_attempts", 1)
+        failed_tries = draw(st.sampled_from(range(tries)))
         drawn[each["id"]] = Outcome(branch, failed, failed_tries)
     return drawn
 
