@@ -27,6 +27,7 @@ def show(stack: Stack) -> None:
     owner = _Caller(Api(stack.base_url, stack.headers), stack.tokens["owner"])
     with serving() as shop_url:
         _fulfil_an_order(owner, shop_url)
+        _sort_a_message(owner, shop_url)
     _decide_on_purchases(owner)
 
 
@@ -67,6 +68,15 @@ def _fulfil_an_order(owner: _Caller, shop_url: str) -> None:
     print(
         f"  download {download.headers['Content-Disposition']}, {len(download.text)} characters\n    {link}"
     )
+
+
+def _sort_a_message(owner: _Caller, shop_url: str) -> None:
+    """By what stands in for a language model here, which looks the order up."""
+    inputs = {"base_url": shop_url, "message": "I want a refund for order-42"}
+    execution = _follow(owner, owner.execute_example("support-triage", inputs), _ENDED)
+    _expect(execution, "completed")
+    print(f"  result {json.dumps(execution['result'])}")
+    print(f"  usage  {json.dumps(execution['nodes']['triage']['usage'])}")
 
 
 def _decide_on_purchases(owner: _Caller) -> None:
