@@ -5,16 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
-from tests.functions import invoke
-from tests.integration.aws import ENVIRONMENT, aws_client
+from tests.functions import invoke, load
+from tests.integration.aws import ENVIRONMENT, aws_client, create_buckets
 from tests.integration.conftest import World, flow
 from tests.integration.state_machine import ExecutionFailed
 from tests.loopback import Answer, Handler, MakeServer, drop, raw, redirect, reply, reply_json
+from workflows.compiler.normalise import normalise
+from workflows.domain.errors import NodeError
+from workflows.domain.execution import NodeRecord
 from workflows.runtime import secrets as runtime_secrets
+from workflows.runtime.masks import Masks
+from workflows.runtime.node import NodeContext
 
 SECRET = "correct horse battery"
 LARGE = bytes(range(256)) * 24_000  # Of 6 MB, which is two parts, and no text.
@@ -76,6 +85,48 @@ def unfinished_uploads() -> list[Any]:
     return found
 
 
+class Lone:
+    """Runs single `http` nodes: their own function, with a bucket, and no execution around them."""
+
+    def result(self, definition: dict[str, Any], **inputs: Any) -> Any:
+        node = normalise(definition).nodes[0]
+        data = {"inputs": inputs, "variables": {}, "secrets": {"key": SECRET}}
+        environment: Any = SimpleNamespace(
+            spec=SimpleNamespace(secrets=("key",) if "secrets." in json.dumps(definition) else ()),
+            snapshot=SimpleNamespace(execution=SimpleNamespace(execution_id="e")),
+            path="",
+            lookup_with=lambda known: lambda _: {**data, **known},
+        )
+        log: Any = SimpleNamespace(masks=Masks(), write=lambda *_: None, tick=lambda: None)
+        # As the guard does with what it reads.
+        log.masks.add(SECRET)
+        cancellation: Any = SimpleNamespace(check=lambda: None)
+        record = NodeRecord("e", "call", "running")
+        context = NodeContext(
+            node=node,
+            record=record,
+            environment=environment,
+            log=log,
+            deadline=time.time() + 60,
+            bound_seconds=30,
+            idempotency_key="e/call",
+            cancellation=cancellation,
+        )
+        return load("nodes/http").http(context).output
+
+    def error(self, definition: dict[str, Any], **inputs: Any) -> dict[str, str]:
+        with pytest.raises(NodeError) as caught:
+            self.result(definition, **inputs)
+        return {"code": caught.value.code, "message": caught.value.detail}
+
+
+@pytest.fixture
+def lone() -> Iterator[Lone]:
+    with mock_aws():
+        create_buckets()
+        yield Lone()
+
+
 # Credentials
 
 
@@ -135,11 +186,10 @@ def test_credential_in_the_query_is_sent_and_shown_nowhere(world: World, make_se
     ],
 )
 def test_credential_that_is_none_fails_the_node(
-    world: World, make_server: MakeServer, auth: dict[str, str], detail: str
+    lone: Lone, make_server: MakeServer, auth: dict[str, str], detail: str
 ) -> None:
-    put_secret(world)
     server = make_server()
-    found = error(world, call(server.url(), auth=auth))
+    found = lone.error(call(server.url(), auth=auth))
     assert (found["code"], found["message"]) == ("http_auth_invalid", detail)
     assert not server.seen
 
@@ -156,21 +206,21 @@ def test_credential_with_a_line_break_injects_no_header(world: World, make_serve
 # Bodies
 
 
-def test_form_is_encoded(world: World, make_server: MakeServer) -> None:
+def test_form_is_encoded(lone: Lone, make_server: MakeServer) -> None:
     server = make_server()
     form = {"a b": "ü&=", "list": [1, "two", None], "object": {"x": True}, "n": "{{inputs.n}}", "none": None}
-    result(world, call(server.url(), method="POST", form=form), n=5)
+    lone.result(call(server.url(), method="POST", form=form), n=5)
     (seen,) = server.seen
     assert seen.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert seen.body == b"a+b=%C3%BC%26%3D&list=1&list=two&list=&object=%7B%22x%22%3Atrue%7D&n=5&none="
 
 
-def test_form_may_be_an_expression_that_gives_an_object(world: World, make_server: MakeServer) -> None:
+def test_form_may_be_an_expression_that_gives_an_object(lone: Lone, make_server: MakeServer) -> None:
     server = make_server()
     definition = call(server.url(), method="POST", form="{{inputs.form}}", headers={"content-type": "a/b"})
-    result(world, definition, form={"a": 1})
+    lone.result(definition, form={"a": 1})
     assert (server.seen[0].body, server.seen[0].headers["Content-Type"]) == (b"a=1", "a/b")
-    found = error(world, definition, form=[1])
+    found = lone.error(definition, form=[1])
     assert (found["code"], found["message"]) == ("http_field_invalid", "form is not an object")
 
 
@@ -209,12 +259,12 @@ def test_large_body_is_a_file_that_links_lead_to(
 
 @pytest.mark.parametrize("body", [b"", b"small", b"x" * 1_000])
 def test_small_body_is_a_file_where_the_config_says_so(
-    world: World, make_server: MakeServer, small_bodies: None, body: bytes
+    lone: Lone, make_server: MakeServer, small_bodies: None, body: bytes
 ) -> None:
     server = make_server(reply(200, body))
-    assert result(world, call(server.url()))["body"] == body.decode()
+    assert lone.result(call(server.url()))["body"] == body.decode()
     assert not stored_keys()
-    found = result(world, call(server.url(), as_file=True))
+    found = lone.result(call(server.url(), as_file=True))
     assert (found["body"], found["file"]["bytes"]) == (None, len(body))
     assert found["file"]["content_type"] == "application/octet-stream"
     assert stored_keys() == [found["file"]["key"]]
@@ -231,12 +281,12 @@ def cut_off(sent: int) -> Answer:
 
 
 def test_file_is_begun_anew_by_each_try_and_redirect(
-    world: World, make_server: MakeServer, small_bodies: None, monkeypatch: pytest.MonkeyPatch
+    lone: Lone, make_server: MakeServer, small_bodies: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workflows.adapters.outbound_http._BACKOFF_SECONDS", 0.01)
     answers = [cut_off(5_500_000), redirect("/b"), reply(503, b"y" * 500), reply(200, LARGE)]
     server = make_server(*answers)
-    found = result(world, call(server.url()))
+    found = lone.result(call(server.url()))
     assert found["file"]["sha256"] == hashlib.sha256(LARGE).hexdigest()
     assert len(server.seen) == 4
     assert not unfinished_uploads()
@@ -255,7 +305,7 @@ def test_file_is_begun_anew_by_each_try_and_redirect(
 )
 @pytest.mark.parametrize("as_file", [False, True])
 def test_what_fails_leaves_no_file(
-    world: World,
+    lone: Lone,
     make_server: MakeServer,
     small_bodies: None,
     monkeypatch: pytest.MonkeyPatch,
@@ -265,29 +315,26 @@ def test_what_fails_leaves_no_file(
 ) -> None:
     monkeypatch.setattr("workflows.adapters.outbound_http._BACKOFF_SECONDS", 0.01)
     server = make_server(*answers)
-    found = execute(world, call(server.url(), as_file=as_file))
-    assert world.get(found)["error"]["code"] == code
+    assert lone.error(call(server.url(), as_file=as_file))["code"] == code
     assert (stored_keys(), unfinished_uploads()) == ([], [])
-    assert node(world, found).json["files"] == []
 
 
 def test_secret_that_a_server_echoes_is_masked_in_its_file(
-    world: World, make_server: MakeServer, small_bodies: None
+    lone: Lone, make_server: MakeServer, small_bodies: None
 ) -> None:
-    put_secret(world)
     body = (b"-" * 65_530 + SECRET.encode()) * 3
     server = make_server(reply(200, body))
     auth = {"type": "bearer", "token": "{{secrets.key}}"}
-    found = result(world, call(server.url(), auth=auth))["file"]
+    found = lone.result(call(server.url(), auth=auth))["file"]
     stored = aws_client("s3").get_object(Bucket=ENVIRONMENT["DATA_BUCKET"], Key=found["key"])["Body"].read()
     assert stored == (b"-" * 65_530 + b"***") * 3
     assert found["sha256"] == hashlib.sha256(stored).hexdigest()
 
 
-def test_hostile_content_type_is_not_passed_on(world: World, make_server: MakeServer) -> None:
+def test_hostile_content_type_is_not_passed_on(lone: Lone, make_server: MakeServer) -> None:
     for given in ("text/html; x=\x01", "ü/ü", "a" * 5_000, "text/html, text/plain", "text"):
         server = make_server(reply(200, b"x", {"Content-Type": given}))
-        found = result(world, call(server.url(), as_file=True))
+        found = lone.result(call(server.url(), as_file=True))
         assert found["file"]["content_type"] == "application/octet-stream"
 
 
@@ -348,11 +395,11 @@ def test_node_shows_its_output_to_those_who_may_see_data(world: World, make_serv
     assert node(world, execution_id, "start", user="boss", role="admin").status == 200
 
 
-@pytest.mark.parametrize("node_id", ["nothing", "node#start", "loop[0]/start", "../start", "ü", "x" * 2_000])
-def test_node_that_is_none_is_not_found(world: World, node_id: str) -> None:
+def test_node_that_is_none_is_not_found(world: World) -> None:
     execution_id = execute(world, flow({"id": "start", "type": "start"}, edges=[]))
-    answer = node(world, execution_id, node_id)
-    assert (answer.status, answer.json["error_code"]) == (404, "not_found")
+    for node_id in ("nothing", "node#start", "loop[0]/start", "../start", "ü", "x" * 2_000):
+        answer = node(world, execution_id, node_id)
+        assert (answer.status, answer.json["error_code"]) == (404, "not_found")
 
 
 def test_output_that_names_a_file_of_another_gives_no_link(
@@ -380,13 +427,13 @@ BY_URL = {**ITEMS, "next_url": "{{page.body.next}}"}
 BY_CURSOR = {**ITEMS, "next_query": {"cursor": "{{page.body.next}}", "size": 2}}
 
 
-def test_pages_are_read_by_the_link_header(world: World, make_server: MakeServer) -> None:
+def test_pages_are_read_by_the_link_header(lone: Lone, make_server: MakeServer) -> None:
     server = make_server(
         page([1, 2], Link='</a?page=2>; rel="next", </a>; rel=first'),
         page([3], Link='<b,c?page=3>; title="a, \\"b\\"; rel=x"; REL="last Next"'),
         page([], Link='</a>; rel="prev"'),
     )
-    found = result(world, call(server.url("/a?page=1"), pagination=ITEMS))
+    found = lone.result(call(server.url("/a?page=1"), pagination=ITEMS))
     assert [each.path for each in server.seen] == ["/a?page=1", "/a?page=2", "/b,c?page=3"]
     assert (found["body"], found["pages"], found["is_complete"], found["status"]) == ([1, 2, 3], 3, True, 200)
     keys = [each.headers["Idempotency-Key"] for each in server.seen]
@@ -394,18 +441,18 @@ def test_pages_are_read_by_the_link_header(world: World, make_server: MakeServer
 
 
 @pytest.mark.parametrize("end", [None, ""])
-def test_pages_are_read_by_url_until_there_is_none(world: World, make_server: MakeServer, end: Any) -> None:
+def test_pages_are_read_by_url_until_there_is_none(lone: Lone, make_server: MakeServer, end: Any) -> None:
     server = make_server(page([{"n": 1}], "?p=2"), page(["x"], end))
-    found = result(world, call(server.url("/a"), query={"p": 1}, pagination=BY_URL))
+    found = lone.result(call(server.url("/a"), query={"p": 1}, pagination=BY_URL))
     assert [each.path for each in server.seen] == ["/a?p=1", "/a?p=2"]
     assert (found["body"], found["is_complete"]) == ([{"n": 1}, "x"], True)
 
 
 def test_pages_are_read_by_cursor_which_takes_the_place_of_the_one_before(
-    world: World, make_server: MakeServer
+    lone: Lone, make_server: MakeServer
 ) -> None:
     server = make_server(page([1], "c&d"), page([2], "e"), page([3]))
-    found = result(world, call(server.url("/a"), query={"q": "x", "cursor": "0"}, pagination=BY_CURSOR))
+    found = lone.result(call(server.url("/a"), query={"q": "x", "cursor": "0"}, pagination=BY_CURSOR))
     assert [each.path for each in server.seen] == [
         "/a?q=x&cursor=0",
         "/a?q=x&cursor=c%26d&size=2",
@@ -414,14 +461,13 @@ def test_pages_are_read_by_cursor_which_takes_the_place_of_the_one_before(
     assert found["body"] == [1, 2, 3]
 
 
-def test_no_more_pages_are_read_than_asked_for(world: World, make_server: MakeServer) -> None:
+def test_no_more_pages_are_read_than_asked_for(lone: Lone, make_server: MakeServer) -> None:
     server = make_server(*(page([n], f"?p={n + 1}") for n in range(1, 20)))
-    found = result(world, call(server.url(), pagination={**BY_URL, "max_pages": 3}))
+    found = lone.result(call(server.url(), pagination={**BY_URL, "max_pages": 3}))
     assert (found["body"], found["pages"], found["is_complete"]) == ([1, 2, 3], 3, False)
     assert len(server.seen) == 3
-    found = result(
-        world, call(make_server(*(page([n], f"?p={n + 1}") for n in range(20))).url(), pagination=BY_URL)
-    )
+    server = make_server(*(page([n], f"?p={n + 1}") for n in range(20)))
+    found = lone.result(call(server.url(), pagination=BY_URL))
     assert (found["pages"], found["is_complete"]) == (10, False)
 
 
@@ -434,10 +480,10 @@ def test_no_more_pages_are_read_than_asked_for(world: World, make_server: MakeSe
     ],
 )
 def test_pages_that_lead_round_fail(
-    world: World, make_server: MakeServer, definition: Any, answers: list[Answer]
+    lone: Lone, make_server: MakeServer, definition: Any, answers: list[Answer]
 ) -> None:
     server = make_server(*answers)
-    found = error(world, call(server.url("/a"), pagination=definition))
+    found = lone.error(call(server.url("/a"), pagination=definition))
     assert found["code"] == "http_pagination_loop"
     assert len(server.seen) <= 2
 
@@ -455,21 +501,20 @@ def test_pages_that_lead_round_fail(
         ("\r\nX-Evil: 1", "http_url_invalid"),
     ],
 )
-def test_each_page_meets_the_guard(world: World, make_server: MakeServer, following: str, code: str) -> None:
+def test_each_page_meets_the_guard(lone: Lone, make_server: MakeServer, following: str, code: str) -> None:
     server = make_server(page([1], following))
-    found = error(world, call(server.url(), pagination=BY_URL))
+    found = lone.error(call(server.url(), pagination=BY_URL))
     assert found["code"] == code, found
     assert len(server.seen) == 1
 
 
-def test_credentials_go_to_the_origin_alone_that_they_are_for(world: World, make_server: MakeServer) -> None:
-    put_secret(world)
+def test_credentials_go_to_the_origin_alone_that_they_are_for(lone: Lone, make_server: MakeServer) -> None:
     elsewhere = make_server()
     server = make_server(page([1], elsewhere.url("/x")), page([3]))
     elsewhere.answers[:] = [page([2], server.url("/back"))]
     auth = {"type": "bearer", "token": "{{secrets.key}}"}
     headers = {"Cookie": "c=1", "Accept": "application/json"}
-    found = result(world, call(server.url(), auth=auth, headers=headers, query={"q": 1}, pagination=BY_URL))
+    found = lone.result(call(server.url(), auth=auth, headers=headers, query={"q": 1}, pagination=BY_URL))
     assert found["body"] == [1, 2, 3]
     (foreign,) = elsewhere.seen
     assert foreign.path == "/x"
@@ -479,14 +524,11 @@ def test_credentials_go_to_the_origin_alone_that_they_are_for(world: World, make
     assert [each.headers["Authorization"] for each in server.seen] == [f"Bearer {SECRET}"] * 2
 
 
-def test_credential_in_the_query_follows_to_pages_of_its_origin(
-    world: World, make_server: MakeServer
-) -> None:
-    put_secret(world)
+def test_credential_in_the_query_follows_to_pages_of_its_origin(lone: Lone, make_server: MakeServer) -> None:
     elsewhere = make_server(page([3]))
     server = make_server(page([1], "/b?p=2"), page([2], elsewhere.url("/c")))
     auth = {"type": "query", "name": "k", "value": "{{secrets.key}}"}
-    result(world, call(server.url("/a"), auth=auth, pagination=BY_URL))
+    lone.result(call(server.url("/a"), auth=auth, pagination=BY_URL))
     assert [each.path for each in server.seen] == [
         "/a?k=correct+horse+battery",
         "/b?p=2&k=correct+horse+battery",
@@ -495,19 +537,19 @@ def test_credential_in_the_query_follows_to_pages_of_its_origin(
 
 
 def test_all_pages_together_are_no_larger_than_one_body(
-    world: World, make_server: MakeServer, small_bodies: None
+    lone: Lone, make_server: MakeServer, small_bodies: None
 ) -> None:
     server = make_server(*(page(["x" * 400], f"?p={n}") for n in range(5)))
-    found = error(world, call(server.url(), pagination=BY_URL))
+    found = lone.error(call(server.url(), pagination=BY_URL))
     assert found["code"] == "http_body_too_large"
     assert found["message"] == "all pages together are larger than 1000 bytes"
     assert len(server.seen) == 3
     assert not stored_keys()
 
 
-def test_page_with_a_bad_status_fails_all(world: World, make_server: MakeServer) -> None:
+def test_page_with_a_bad_status_fails_all(lone: Lone, make_server: MakeServer) -> None:
     server = make_server(page([1], "?p=2"), reply(404))
-    assert error(world, call(server.url(), pagination=BY_URL))["code"] == "http_status"
+    assert lone.error(call(server.url(), pagination=BY_URL))["code"] == "http_status"
 
 
 @pytest.mark.parametrize(
@@ -521,7 +563,7 @@ def test_page_with_a_bad_status_fails_all(world: World, make_server: MakeServer)
     ],
 )
 def test_page_without_a_list_gives_what_there_is(
-    world: World, make_server: MakeServer, answer: Answer, body: list[Any]
+    lone: Lone, make_server: MakeServer, answer: Answer, body: list[Any]
 ) -> None:
-    found = result(world, call(make_server(answer).url(), pagination=ITEMS))
+    found = lone.result(call(make_server(answer).url(), pagination=ITEMS))
     assert (found["body"], found["pages"], found["is_complete"]) == (body, 1, True)
