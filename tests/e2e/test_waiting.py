@@ -67,6 +67,15 @@ def test_purchase_is_rejected_or_small(owner: User, purchase: dict[str, Any]) ->
     assert (small["status"], small["result"]) == ("completed", {"bought": "a pen"})
 
 
+def test_approver_answers_who_sees_nothing_else(owner: User, other: User, purchase: dict[str, Any]) -> None:
+    execution_id, path = asked(owner, purchase, approvers=["other"])
+    assert other("GET", f"/executions/{execution_id}").status == 404
+    assert owner("POST", path, {"decision": "approved"}).status == 403
+    for _ in range(2):
+        assert other("POST", path, {"decision": "rejected"}).status == 200
+    assert owner.ended(execution_id)["result"] == {"refused": "a desk", "by": "other"}
+
+
 def test_waiting_execution_is_paused_resumed_and_cancelled(owner: User, purchase: dict[str, Any]) -> None:
     execution_id, path = asked(owner, purchase)
     assert owner("POST", f"/executions/{execution_id}/pause").status == 200

@@ -226,6 +226,11 @@ def test_approval_in_a_loop_is_answered_by_its_path(world: World, answers: Answe
 
     def reply(payload: dict[str, Any]) -> None:
         path = payload["run"]["path"]
+        node = {"execution_id": execution_id, "node_id": "loop"}
+        waiting = world.call("get_node", path=node).json["waiting"]
+        assert waiting == [{"path": path, "node_id": "ask"}]
+        shown = world.call("get_node", path={**node, "node_id": "ask"}, query={"path": path}).json
+        assert shown["approval"]["message"] in ("a?", "b?")
         decision = "approved" if path == "loop[0]/" else "rejected"
         assert answer(world, execution_id, decision, path=path).status == 200
 

@@ -202,16 +202,33 @@ def test_owner_decides_what_may_be_executed(world: World, answers: Answers) -> N
 
 
 def test_child_is_its_executors_and_has_the_owners_authority(world: World, answers: Answers) -> None:
-    private = world.save(GREET)
-    shared = world.save({**calling(private), "visibility": "public"})
+    greet = world.save({**GREET, "visibility": "public"})
+    shared = world.save({**calling(greet), "visibility": "public"})
     execution_id = world.accept(shared, {"who": "Ada"}, user="other")
     with pytest.raises(Waiting):
         world.finish(execution_id, answers=answers)
     parent = world.get(execution_id, user="other")
     child = world.get(parent["nodes"]["call"]["child_execution_id"], user="other")
     assert child["user_id"] == "other"
-    stranger = world.call("get_execution", path={"execution_id": child["execution_id"]}, user="third")
-    assert stranger.status == 404
+
+
+def test_private_workflow_within_a_public_one_is_shown_to_its_owner_alone(
+    world: World, answers: Answers
+) -> None:
+    shared = world.save({**calling(world.save(GREET)), "visibility": "public"})
+    execution_id = world.accept(shared, {"who": "Ada"}, user="other")
+    with pytest.raises(Waiting):
+        world.finish(execution_id, answers=answers)
+    child_id = world.get(execution_id, user="other")["nodes"]["call"]["child_execution_id"]
+    for user in ("other", "third", None):
+        path = {"execution_id": child_id}
+        assert world.call("get_execution", path=path, user=user).status == 404
+        assert world.call("cancel_execution", path=path, user=user).status == 404
+    child = world.get(child_id)
+    assert (child["user_id"], child["inputs"]) == ("owner", {"name": "Ada"})
+    ended(world, child_id)
+    world.finish(execution_id, answers=answers)
+    assert world.get(execution_id, user="other")["result"] == "Hello Ada"
 
 
 def test_wrong_inputs_fail_the_node(world: World, answers: Answers) -> None:

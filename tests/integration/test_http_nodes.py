@@ -95,11 +95,13 @@ class Lone:
             spec=SimpleNamespace(secrets=("key",) if "secrets." in json.dumps(definition) else ()),
             snapshot=SimpleNamespace(execution=SimpleNamespace(execution_id="e")),
             path="",
+            secret_masks=Masks(),
             lookup_with=lambda known: lambda _: {**data, **known},
         )
         log: Any = SimpleNamespace(masks=Masks(), write=lambda *_: None, tick=lambda: None)
         # As the guard does with what it reads.
         log.masks.add(SECRET)
+        environment.secret_masks.add(SECRET)
         cancellation: Any = SimpleNamespace(check=lambda: None)
         record = NodeRecord("e", "call", "running")
         context = NodeContext(

@@ -23,7 +23,8 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left: int | None = None
-        monkeypatch.setattr("workflows.runtime.batches.time", SimpleNamespace(time=self.time))
+        clock = SimpleNamespace(time=self.time, monotonic=time.monotonic)
+        monkeypatch.setattr("workflows.runtime.batches.time", clock)
 
     def time(self) -> float:
         if self.left is None:

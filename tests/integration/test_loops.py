@@ -259,3 +259,22 @@ def test_large_loop_takes_few_transitions(world: World) -> None:
     assert [i for i, found in enumerate(result["items"], 1) if "error" in found] == list(range(10, 5_001, 10))
     assert machine.iterations == 10
     assert len(machine.tasks) == 12
+
+
+def test_node_of_an_iteration_is_read_by_its_path(world: World) -> None:
+    body = [value("double", "{{item * 2}}"), delayed("wait")]
+    execution_id = world.accept(world.save(around(loop(body, [("double", "wait")], items=[4, 5]))))
+    world.finish(execution_id)
+
+    def read(node_id: str, path: str) -> Any:
+        parameters = {"execution_id": execution_id, "node_id": node_id}
+        return world.call("get_node", path=parameters, query={"path": path})
+
+    found = read("double", "loop[1]/")
+    assert (found.status, found.json["output"], found.json["path"]) == (200, 10, "loop[1]/")
+    # Of one that never was, as of all that an execution has not reached.
+    assert read("double", "loop[7]/").json["status"] == "cancelled"
+    assert read("double", "other[1]/").status == 404
+    assert read("loop", "loop[1]/").status == 404
+    assert read("double", "loop[x]/").status == 400
+    assert read("double", "").status == 404

@@ -348,3 +348,16 @@ def test_pages_read_what_links_lead_to_and_write_nothing(name: str) -> None:
     allowed = RESOURCES[name]["Properties"]["CorsConfiguration"]["Fn::If"]
     assert (allowed[0], allowed[2]) == ("AllowsCors", {"Ref": "AWS::NoValue"})
     assert [rule["AllowedMethods"] for rule in allowed[1]["CorsRules"]] == [["GET"]]
+
+
+def test_functions_of_nodes_that_take_secrets_and_no_others_may_read_them() -> None:
+    readers = {
+        name.removesuffix("NodeRole").lower()
+        for name, role in RESOURCES.items()
+        if {"Ref": "SecretsPolicy"} in role.get("Properties", {}).get("ManagedPolicyArns", [])
+    }
+    taking = {kind.function for kind in NODE_TYPES.values() if kind.takes_secrets}
+    assert readers == taking
+    for function in taking:
+        properties = RESOURCES[f"{function.capitalize()}NodeFunction"]["Properties"]
+        assert "SECRETS_PATH" in properties["Environment"]["Variables"]

@@ -11,6 +11,7 @@ from tests.unit.compiler.test_normalise import problems_of
 from workflows.compiler.graphs import MAX_EDGES, MAX_NODES
 from workflows.compiler.normalise import normalise
 from workflows.domain.loop import MAX_LOOP_DEPTH
+from workflows.services.validation import validate
 
 AT = {"position": {"x": 0, "y": 0}}
 BODY = "/nodes/0/config/body"
@@ -311,3 +312,21 @@ def test_fields_that_are_null_are_left_out() -> None:
 def test_a_node_of_a_body_that_is_read_from_outside_is_not_said_to_be_missing() -> None:
     ((_, detail),) = problems_of(document([loop("l", [a]), reading("z", "a")], "l z"))
     assert "there is no such node" not in detail
+
+
+def test_schemas_of_all_nodes_are_bounded_before_any_is_checked() -> None:
+    ask = [
+        node(f"a{i}", "approval", config={"message": "a", "form": {"type": "nothing"}}) for i in range(1_001)
+    ]
+    ((pointer, detail),) = problems_of(document(ask))
+    assert pointer == "/nodes"
+    assert "JSON Schemas" in detail
+
+
+def test_iteration_of_a_distributed_map_has_room_in_its_own_history() -> None:
+    again = loop(
+        "w", [node("call", "http")], loop_type="while", condition="{{ true }}", max_iterations=10_000
+    )
+    each = loop("l", [again], items=[1], max_concurrency=100)
+    assert normalise(document([each]))
+    assert [problem.pointer for problem in validate(document([each]))] == ["/nodes"]

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -107,12 +108,20 @@ class Table:
         index: str | None = None,
         forward: bool = True,
         page_items: int | None = None,
+        only: Sequence[str] = (),
         consistent: bool = False,
         **values: Any,
     ) -> Iterator[Item]:
-        """The items whose keys satisfy `condition`, in key order, read page by page as they are asked for."""
+        """The items whose keys satisfy `condition`, in key order, read page by page as they are asked for.
+
+        Args:
+            only: The attributes to give; none: all. What is read, and paid, is all in any case.
+        """
+        projection = ", ".join(f"#{name}" for name in only)
         arguments = {
             **self._query_arguments(condition, index, values),
+            **({"ProjectionExpression": projection} if only else {}),
+            "ExpressionAttributeNames": _names(f"{condition} {projection}"),
             "ScanIndexForward": forward,
             "ConsistentRead": consistent,
             **({"Limit": page_items} if page_items else {}),
@@ -172,12 +181,14 @@ class Table:
         self._batch_write([{"PutRequest": {"Item": to_item(item)}} for item in items])
 
     def batch_delete(self, keys: Iterable[Key]) -> None:
-        """Delete items, as `batch_put` writes them.
+        """Delete items, as `batch_put` writes them, while their keys come.
 
         Raises:
             Unavailable: The table kept refusing a part of them.
         """
-        self._batch_write([{"DeleteRequest": {"Key": to_item(key)}} for key in keys])
+        left = iter(keys)
+        while part := list(islice(left, BATCH_WRITE_ITEMS)):
+            self._batch_write([{"DeleteRequest": {"Key": to_item(key)}} for key in part])
 
     def _batch_write(self, requests: Sequence[dict[str, Any]]) -> None:
         for start in range(0, len(requests), BATCH_WRITE_ITEMS):
@@ -243,11 +254,15 @@ def _conditional(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _placeholders(expression: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {f"#{name}": name for name in re.findall(r"#(\w+)", expression)}
+    names = _names(expression)
     arguments: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
     if values:
         arguments["ExpressionAttributeValues"] = {f":{n}": to_attribute(v) for n, v in values.items()}
     return arguments
+
+
+def _names(expression: str) -> dict[str, str]:
+    return {f"#{name}": name for name in re.findall(r"#(\w+)", expression)}
 
 
 def back_off(attempt: int) -> None:

@@ -209,16 +209,18 @@ class ExecutionStore:
 
         What says how it was counted stays for some days, as it may be asked for again.
         """
-        records = [item["record"] for item in self._items(execution_id)]
+        # Page by page: what is deleted stays so, should there be more of it than time.
         self.table.batch_delete(
-            {"execution_id": execution_id, "record": record}
-            for record in records
-            if record not in (EXECUTION_RECORD, MARKER_RECORD)
+            {"execution_id": execution_id, "record": item["record"]}
+            for item in self._items(execution_id, "record")
+            if item["record"] not in (EXECUTION_RECORD, MARKER_RECORD)
         )
         self.table.batch_delete([_execution_key(execution_id)])
 
-    def _items(self, execution_id: str) -> Iterator[Item]:
-        return self.table.iterate("#execution_id = :execution_id", consistent=True, execution_id=execution_id)
+    def _items(self, execution_id: str, *attributes: str) -> Iterator[Item]:
+        return self.table.iterate(
+            "#execution_id = :execution_id", only=attributes, consistent=True, execution_id=execution_id
+        )
 
     def use_state_machines(self, execution: Execution) -> None:
         """Have an execution started on other state machines than those it was accepted for."""
@@ -253,20 +255,18 @@ class ExecutionStore:
             updates=[self.table.update_arguments(key, **_arguments(record.execution_id, transition))],
         )
 
-    def fail_iteration(
-        self, record: NodeRecord, previous: NodeRecord | None, failures: Sequence[str]
-    ) -> None:
-        """Write a node's final failure, and that an iteration, or a loop, has failed with it: both or none.
+    def fail_iteration(self, record: NodeRecord, previous: NodeRecord | None, failure: str) -> None:
+        """Write a node's final failure, and that its iteration has failed with it: both or none.
 
         Args:
-            failures: The sort keys of what has failed.
+            failure: The sort key of the latter.
 
         Raises:
             ConditionFailed: The node's record changed.
         """
         condition, values = _unchanged(previous)
-        puts = [self.table.put_arguments(record.to_item(), condition, **values)]
-        transact(puts=[*puts, *(self.table.put_arguments(self._failure(record, key)) for key in failures)])
+        node = self.table.put_arguments(record.to_item(), condition, **values)
+        transact(puts=[node, self.table.put_arguments(self._failure(record, failure))])
 
     def fail_loop(self, execution_id: str, failure: str) -> None:
         """Write that a loop has failed, by the sort key of that."""

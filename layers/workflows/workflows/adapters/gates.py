@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from workflows.adapters.dynamodb import ConditionFailed, Item, Key, Table
-from workflows.domain.gate import GATE_PREFIX, Gate, gate_key
+from workflows.domain.gate import GATE_PREFIX, LOOP_GATE_PREFIX, Gate, gate_key
 
 _MAX_TOKENS = 20
 
@@ -48,13 +49,27 @@ class GateStore:
 
     def all(self, execution_id: str) -> list[Gate]:
         """Every gate at which a Task has waited."""
+        return [
+            Gate.from_item(item)
+            for prefix in (GATE_PREFIX, LOOP_GATE_PREFIX)
+            for item in self.table.iterate(
+                "#execution_id = :execution_id AND begins_with(#record, :prefix)",
+                consistent=True,
+                execution_id=execution_id,
+                prefix=prefix,
+            )
+        ]
+
+    def within(self, execution_id: str, path: str, limit: int) -> list[Gate]:
+        """Gates in loops, at most `limit`, whose paths begin with `path`."""
         items = self.table.iterate(
             "#execution_id = :execution_id AND begins_with(#record, :prefix)",
+            page_items=limit,
             consistent=True,
             execution_id=execution_id,
-            prefix=GATE_PREFIX,
+            prefix=f"{LOOP_GATE_PREFIX}{path}",
         )
-        return [Gate.from_item(item) for item in items]
+        return [Gate.from_item(item) for item in islice(items, limit)]
 
     def delete(self, gate: Gate) -> None:
         """Forget a gate, and the tokens of the Tasks that waited there."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from workflows.compiler.asl import StateMachine
 from workflows.compiler.emit import emit
-from workflows.compiler.measure import NO_MAPS, measure
+from workflows.compiler.measure import NO_MAPS, iteration_problems, measure
 from workflows.compiler.plans import plan_workflow
 from workflows.compiler.targets import Targets
 from workflows.domain.errors import Invalid
@@ -39,6 +39,7 @@ def definition_json(machine: StateMachine, iterations: Mapping[str, int] = NO_MA
         Invalid: It, or what it would write into an execution's history, is larger than Step Functions allows.
     """
     definition = json.dumps(machine, sort_keys=True, separators=(",", ":"))
-    if problems := measure(machine, definition, iterations).problems():
+    problems = measure(machine, definition, iterations).problems()
+    if problems := problems + iteration_problems(machine, iterations):
         raise Invalid("; ".join(problem.detail for problem in problems), problems=tuple(problems))
     return definition

@@ -20,7 +20,7 @@ from workflows.compiler.asl import (
     Transition,
     WaitState,
 )
-from workflows.compiler.maps import map_name, map_state
+from workflows.compiler.maps import map_name, map_state, turns_name
 from workflows.compiler.plan import Choose, Fork, Plans, Segment, Sequence, Step
 from workflows.compiler.targets import Targets
 from workflows.compiler.tasks import Tasks
@@ -130,7 +130,7 @@ class _Emitter:
             return
         # The state is that of the iteration while there is one, and then of what follows the loop.
         task["ResultPath"] = "$"
-        task["Next"] = again = f"While {loop.id}"
+        task["Next"] = again = turns_name(loop.id)
         turn = self._tasks.turn(loop.id)
         turn["Next"] = again
         states[f"Next {loop.id}"] = turn

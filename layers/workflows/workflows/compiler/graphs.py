@@ -25,6 +25,8 @@ from workflows.domain.workflow import Edge, Graph, JsonValue, Node
 
 MAX_NODES = 2_000
 MAX_EDGES = 20_000
+MAX_SCHEMAS = 1_000
+_SCHEMA_FIELDS = frozenset({"output_schema", "parameters", "form"})
 MAX_PART_BYTES = 300 * 1024
 """Of a node's config, or of all variables, as JSON: each is one DynamoDB item, of 400 KB at most."""
 
@@ -85,7 +87,7 @@ def read_graph(
         max_nodes: With those of all bodies.
     """
     problems = list(_size_problems(pointer, nodes, edges, max_nodes))
-    if len(nodes or ()) > max_nodes or len(edges) > MAX_EDGES:
+    if len(nodes or ()) > max_nodes or len(edges) > MAX_EDGES or _schemas(nodes or ()) > MAX_SCHEMAS:
         return None, problems
     parts, found = parts_of(pointer, nodes or (), edges, react_flow)
     problems += found
@@ -194,11 +196,30 @@ def part_problems(pointer: str, part: JsonValue) -> Iterator[Problem]:
         yield Problem(pointer, f"has {size_bytes} bytes, {size_bytes - MAX_PART_BYTES} more than allowed")
 
 
+def _schemas(nodes: Sequence[JsonValue]) -> int:
+    """Returns how many JSON Schemas the configs may hold: each takes a millisecond and more to check."""
+    count = 0
+    pending = list(nodes)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            count += sum(name in _SCHEMA_FIELDS and isinstance(part[name], dict) for name in part)
+            pending += part.values()
+        elif isinstance(part, list):
+            pending += part
+    return count
+
+
 def _size_problems(
     pointer: str, nodes: Sequence[JsonValue] | None, edges: Sequence[JsonValue], max_nodes: int
 ) -> Iterator[Problem]:
     if nodes is not None and not nodes:
         yield Problem(f"{pointer}/nodes", "a workflow needs at least one node")
+    if nodes is not None and _schemas(nodes) > MAX_SCHEMAS:
+        detail = (
+            f"all nodes together have at most {MAX_SCHEMAS} JSON Schemas (output_schema, parameters, form)"
+        )
+        yield Problem(f"{pointer}/nodes", detail)
     if nodes is not None and len(nodes) > max_nodes:
         yield Problem(f"{pointer}/nodes", f"a workflow has at most {max_nodes} nodes; these are {len(nodes)}")
     if len(edges) > MAX_EDGES:

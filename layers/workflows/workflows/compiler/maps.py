@@ -28,6 +28,10 @@ def map_name(loop_id: str) -> str:
     return f"Map {loop_id}"
 
 
+def turns_name(loop_id: str) -> str:
+    return f"While {loop_id}"
+
+
 def iterations_of(loop: Node) -> int:
     """Returns how many iterations the Map of a loop has at most."""
     items: int = loop.config["max_iterations"]
@@ -37,7 +41,7 @@ def iterations_of(loop: Node) -> int:
 
 
 def all_iterations(graph: Graph) -> dict[str, int]:
-    """Returns how many iterations each Map has at most, by its name."""
+    """Returns how many iterations each Map has at most, and turns each other loop, by its state's name."""
     return dict(_iterations(graph))
 
 
@@ -45,6 +49,8 @@ def _iterations(graph: Graph) -> Iterator[tuple[str, int]]:
     for node in graph.all_nodes():
         if node.body is not None and node.config["loop_type"] == "for_each":
             yield map_name(node.id), iterations_of(node)
+        elif node.body is not None:
+            yield turns_name(node.id), node.config["max_iterations"]
 
 
 def map_state(loop: Node, body: Sequence, branch: Branch, loops: int) -> MapState:

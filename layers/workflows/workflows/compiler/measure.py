@@ -137,8 +137,37 @@ def _depth(scope: Branch) -> int:
     )
 
 
-def longest_path(scope: Branch, iterations: Mapping[str, int]) -> tuple[int, int]:
-    """Returns the most transitions and events from a scope's start to an end, each loop gone round once."""
+def iteration_problems(machine: Branch, iterations: Mapping[str, int]) -> list[Problem]:
+    """Returns which iterations of Distributed Maps are larger than Step Functions allows.
+
+    Each has a history of its own, which no further attempt carries on: loops go round as often as they may.
+    """
+    problems = []
+    for name, state in machine["States"].items():
+        for branch in _branches(state):
+            problems += iteration_problems(branch, iterations)
+            if state["Type"] != "Map" or state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE":
+                continue
+            _, events = longest_path(branch, iterations, goes_round=True)
+            if events + _EXECUTION_EVENTS > MAX_HISTORY_EVENTS:
+                detail = (
+                    f"an iteration of {name.removeprefix('Map ')!r} may have {events} history events, more"
+                    f" than the {MAX_HISTORY_EVENTS} that Step Functions allows: let its loops go round less"
+                )
+                problems.append(Problem("/nodes", detail))
+    return problems
+
+
+def longest_path(
+    scope: Branch, iterations: Mapping[str, int], *, goes_round: bool = False
+) -> tuple[int, int]:
+    """Returns the most transitions and events from a scope's start to an end.
+
+    Args:
+        iterations: How many iterations each Map has at most, and how many turns each other loop takes, by the
+            names of their states.
+        goes_round: Whether loops take all their turns, rather than one.
+    """
     longest: dict[str, tuple[int, int]] = {}
     pending = [scope["StartAt"]]
     while pending:
@@ -148,22 +177,32 @@ def longest_path(scope: Branch, iterations: Mapping[str, int]) -> tuple[int, int
         if missing := [after for after in following if after not in longest]:
             pending += missing
             continue
-        transitions, events = _of_itself(name, state, iterations)
-        # A loop goes round and then on: the Choice comes twice, and both ways count.
-        turns = 2 if _is_of_loop(state) else 1
-        combined = sum if turns == 2 else max
-        longest[name] = (
-            turns * transitions + combined([longest[after][0] for after in following] or [0]),
-            turns * events + combined([longest[after][1] for after in following] or [0]),
-        )
+        own = _of_itself(name, state, iterations, goes_round)
+        ahead = [longest[after] for after in following]
+        if _is_of_loop(state):
+            # It goes round and then on: its Choice comes once more than its body.
+            (turn, on), turns = ahead, iterations.get(name, 1) if goes_round else 1
+            longest[name] = _sum(_times(turns, _sum(own, turn)), own, on)
+        else:
+            longest[name] = _sum(
+                own, (max((n for n, _ in ahead), default=0), max((n for _, n in ahead), default=0))
+            )
         pending.pop()
     return longest[scope["StartAt"]]
 
 
-def _of_itself(name: str, state: State, iterations: Mapping[str, int]) -> tuple[int, int]:
+def _sum(*figures: tuple[int, int]) -> tuple[int, int]:
+    return sum(transitions for transitions, _ in figures), sum(events for _, events in figures)
+
+
+def _times(count: int, figures: tuple[int, int]) -> tuple[int, int]:
+    return count * figures[0], count * figures[1]
+
+
+def _of_itself(name: str, state: State, iterations: Mapping[str, int], goes_round: bool) -> tuple[int, int]:
     """Returns the transitions and events of a state with all its branches or iterations."""
     events = _TOKEN_TASK_EVENTS if state["Type"] == "Task" and _waits(state) else _EVENTS[state["Type"]]
-    inside = [longest_path(branch, iterations) for branch in _branches(state)]
+    inside = [longest_path(branch, iterations, goes_round=goes_round) for branch in _branches(state)]
     if state["Type"] == "Map":
         ((once, once_events),) = inside
         count = iterations.get(name, 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 GATE_PREFIX = "gate#"
+LOOP_GATE_PREFIX = "waits@"
 _OWN = "node/"
 
 
@@ -47,5 +48,5 @@ def is_own_gate(gate_id: str) -> bool:
 
 
 def gate_key(path: str, gate_id: str) -> str:
-    """Sort key of a gate's record."""
-    return f"{GATE_PREFIX}{path}{gate_id}"
+    """Sort key of a gate's record; those in loops come after all nodes, which are read without them."""
+    return f"{LOOP_GATE_PREFIX}{path}{gate_id}" if path else f"{GATE_PREFIX}{gate_id}"

@@ -61,7 +61,8 @@ def outer_path(path: str, depth: int) -> str:
     return path if depth >= len(steps) else steps[depth].outer
 
 
-_FAILURE_PREFIX = "failed#"
+_FAILURE_PREFIX = "stopped#"
+"""As of all that is in loops, such keys come after those of nodes, which are read without them."""
 
 
 def is_failure_key(record: str) -> bool:

@@ -177,6 +177,10 @@ class CreateUserBody(Request):
     tier: UserTier = "standard"
 
 
+class NodeQuery(Request):
+    path: str = ""
+
+
 class CompleteNodeBody(Request):
     decision: Decision
     data: Any = None

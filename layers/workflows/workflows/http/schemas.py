@@ -158,19 +158,23 @@ class NodeDetailAnswer(NodeAnswer):
 
     execution_id: str
     node_id: str
+    path: str
     files: list[FileAnswer]
+    waiting: list[dict[str, str]] | None = None
     output: Any = None
     output_url: str | None = None
 
     @classmethod
     def of_view(cls, view: NodeView) -> NodeDetailAnswer:
         answer = cls(
-            **NodeAnswer.of(view.state).model_dump(exclude_unset=True),
+            **NodeAnswer.of(view.state, view.asked).model_dump(exclude_unset=True),
             execution_id=view.execution_id,
             node_id=view.node_id,
+            path=view.path,
             files=[FileAnswer.of(link) for link in view.files],
         )
-        return answer.model_copy(update=dict(view.value))
+        waiting = [{"path": path, "node_id": node_id} for path, node_id in view.waiting]
+        return answer.model_copy(update={**view.value, **({"waiting": waiting} if waiting else {})})
 
 
 class ExecutionAnswer(Answer):

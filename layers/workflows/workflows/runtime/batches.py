@@ -27,7 +27,7 @@ from workflows.domain.loop import (
     iteration_path,
     outer_path,
 )
-from workflows.domain.payload import encode, json_fault
+from workflows.domain.payload import MAX_BYTES, encode, json_fault
 from workflows.domain.workflow import JsonValue, NodeSpec
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment
@@ -41,8 +41,14 @@ from workflows.runtime.segment import Batch, Segment
 _STORED_BYTES = 4 * 1024 * 1024
 """What is kept in memory before it is stored."""
 
+_MAX_RESULT_BYTES = MAX_BYTES - 1024
+"""A batch of one item has brackets around it."""
+
 _MARGIN_SECONDS = 15.0
-"""Kept free of the function's life, to store what is done; an expression may take five."""
+"""Kept free of the function's life, beside what an item may take, to store what is done."""
+
+_STORED_SECONDS = 30.0
+"""Work that a killed function may lose."""
 
 
 def run_batch(invocation: Invocation, batch: Batch) -> None:
@@ -60,8 +66,10 @@ def run_batch(invocation: Invocation, batch: Batch) -> None:
         return
     for index in range(batch.first, batch.end):
         at = replace(segment, path=iteration_path(segment.path, batch.loop_id, index))
+        # What one item has read and made is not for the next to keep in memory.
+        of_item = replace(invocation, payloads=invocation.payloads.anew())
         for node_id in segment.node_ids:
-            invocation.guard(specs[node_id], at).settle()
+            of_item.guard(specs[node_id], at).settle()
 
 
 @dataclass
@@ -109,14 +117,20 @@ class _InMemory:
                 log.close()
 
     def _iterate_from(self, first: int, snapshot: Snapshot) -> None:
+        margin = _MARGIN_SECONDS + sum(spec.bound_seconds for spec in self.specs)
+        stored_at = time.monotonic()
         for index in range(first, self.batch.end):
-            if time.time() > self.invocation.deadline - _MARGIN_SECONDS:
+            if time.time() > self.invocation.deadline - margin:
                 self._store()
                 raise Interrupted("the rest of the batch is for another invocation")
             self._cancellation.check()
             result = self._iterate(index, snapshot)
+            size = len(encode(result.to_json()))
+            if self._bytes + size > _STORED_BYTES or time.monotonic() - stored_at > _STORED_SECONDS:
+                self._store()
+                stored_at = time.monotonic()
             self._results.append(result)
-            self._bytes += len(encode(result.to_json()))
+            self._bytes += size
             if result.error is not None and self._item_errors == "loop":
                 # First what came of it, then that there is no need for the rest.
                 self._store()
@@ -124,8 +138,6 @@ class _InMemory:
                     self._segment.execution_id, doomed_key(self._segment.path, self.batch.loop_id)
                 )
                 return
-            if self._bytes > _STORED_BYTES:
-                self._store()
         self._store()
 
     def _iterate(self, index: int, outside: Snapshot) -> ItemResult:
@@ -171,6 +183,9 @@ class _InMemory:
         fault = json_fault(output)
         if fault is not None:
             raise NodeError("output_invalid", f"its output {fault}")
+        is_result = self.loop.body is not None and spec.node.id in self.loop.body.result_nodes
+        if is_result and len(encode(output).encode()) > _MAX_RESULT_BYTES:
+            raise NodeError("output_too_large", f"its output has more than {_MAX_RESULT_BYTES} bytes of JSON")
         return outcome, output
 
     def _fail_execution(self, spec: NodeSpec, path: str, error: NodeError) -> None:
@@ -230,7 +245,7 @@ class _InMemory:
         key = self._key(self._first)
         value = [[result.value, result.error] for result in self._results]
         # Nobody may take the place of what another has stored.
-        payload = self.invocation.payloads.write(f"{key}#{new_id()}", value)
+        payload = self.invocation.payloads.store.put(self._segment.execution_id, f"{key}#{new_id()}", value)
         executions, execution_id = self.invocation.stores.executions, self._segment.execution_id
         try:
             executions.put_batch(execution_id, key, payload)

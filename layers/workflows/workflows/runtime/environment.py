@@ -40,6 +40,10 @@ class PayloadReader:
             self._values[payload.name] = self.store.get(self.execution_id, payload)
         return self._values[payload.name]
 
+    def anew(self) -> PayloadReader:
+        """One that remembers nothing."""
+        return PayloadReader(self.store, self.execution_id)
+
     def read_frozen(self, payload: Payload) -> JsonValue:
         """What never changes, and many invocations read: the items of a loop."""
         key = self.execution_id, payload.name

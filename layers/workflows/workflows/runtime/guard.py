@@ -142,6 +142,11 @@ class NodeGuard:
         environment = self.environment(snapshot)
         try:
             outcome = function.look(self._context(record, environment), record)
+            if outcome is None and is_of_before:
+                # From here on it is this attempt's, and so is how it ends.
+                adopted = replace(record, attempt=self.segment.attempt)
+                write_node(self.stores, adopted, record)
+                return adopted
             if outcome is None:
                 return record
             output = self._output(environment, outcome)
@@ -283,11 +288,12 @@ class NodeGuard:
             tries=1 + (same.tries if same else 0),
             started_at=same.started_at if same else now(),
             lease_until=format_time(datetime.fromtimestamp(lease_until, UTC)),
-            child_id=self._child_id(same),
+            child_id=self._child_id(previous),
         )
 
-    def _child_id(self, lost: NodeRecord | None) -> str | None:
+    def _child_id(self, previous: NodeRecord | None) -> str | None:
         """The id under which the node is to start an execution, if it does: that of a try that was lost."""
+        lost = previous if previous is not None and previous.status == "running" else None
         function = self.functions[self.spec.node.type]
         if not (isinstance(function, WaitingNode) and function.has_child):
             return None
@@ -382,14 +388,16 @@ class NodeGuard:
         raise Stopped(shown.message) from None
 
     def _fail_iteration(self, failed: NodeRecord, record: NodeRecord) -> None:
-        failures = [failed_key(self.segment.path)]
-        if self.spec.item_errors == "loop":
-            inner = places(self.segment.path)[-1]
-            failures.append(doomed_key(inner.outer, inner.loop_id))
+        executions = self.stores.executions
         try:
-            self.stores.executions.fail_iteration(failed, record, failures)
+            executions.fail_iteration(failed, record, failed_key(self.segment.path))
         except ConditionFailed as error:
             raise Superseded(f"node {failed.node_id} is in another invocation's hands") from error
+        if self.spec.item_errors == "loop":
+            # By itself: iterations that fail at once would else be in each other's way. Without it the others
+            # run in vain, and the loop fails all the same.
+            inner = places(self.segment.path)[-1]
+            executions.fail_loop(failed.execution_id, doomed_key(inner.outer, inner.loop_id))
 
     def _fail_execution(self, failed: NodeRecord, record: NodeRecord, error: ExecutionError) -> None:
         executions = self.stores.executions

@@ -79,8 +79,9 @@ class Relations:
                 _wake(gate)
         if _has_failed(execution) and _has_failed(self.executions.get(execution.execution_id)):
             for child_id, attempt in self.executions.children(execution.execution_id).items():
-                # What cleans up after a cancel is not what was cancelled.
-                if not (execution.cleans_up and attempt == execution.attempt):
+                # Neither what a later attempt has started, nor what cleans up after a cancel.
+                is_later = attempt > execution.attempt
+                if not (is_later or (execution.cleans_up and attempt == execution.attempt)):
                     self.cancels.cancel_child(child_id, execution.execution_id)
 
     def look_after(self, execution: Execution) -> None:

@@ -18,6 +18,7 @@ from workflows.domain.log_entry import LogEntry
 from workflows.domain.payload import Payload
 from workflows.domain.times import now
 from workflows.domain.transitions import later
+from workflows.domain.workflow import NodeSpec
 from workflows.services.access import readable
 from workflows.services.logs import Logs, logs
 from workflows.services.node_states import NodeState, node_states
@@ -123,6 +124,10 @@ class Executions:
             clean_up = self.workflows.graph(execution.workflow_id, execution.version, "clean_up")
             states |= node_states(replace(execution, status="running"), clean_up, snapshot.nodes)
         return states
+
+    def spec(self, execution: Execution, node_id: str) -> NodeSpec | None:
+        """What the workflow says of a node, of loops too."""
+        return self.workflows.specs(execution.workflow_id, execution.version, (node_id,)).get(node_id)
 
     def _asked(self, execution_id: str, nodes: Mapping[str, NodeState]) -> dict[str, Any]:
         return {

@@ -44,6 +44,13 @@ def node_states(
     return states
 
 
+def state_of(execution: Execution, node: GraphNode, record: NodeRecord | None) -> NodeState:
+    """The state of a node by itself: where it has no record, nothing is known of it yet."""
+    current = None if record is None else _as_of(record, execution, now())
+    not_reached: NodeStatus = "cancelled" if execution.is_terminal else "pending"
+    return NodeState(node, current.status if current else not_reached, current)
+
+
 def _as_of(record: NodeRecord, execution: Execution, moment: str) -> NodeRecord:
     """The record as time has changed it: a delay that is over, and what the execution's end cut off."""
     # A completed execution has waited for all its delays, whatever two clocks say of it.

@@ -139,6 +139,8 @@ class Reconciler:
         self.executions.postpone(execution, later(at, START_SECONDS))
         if outcome:
             self.launches.launch(execution)
+        else:
+            self.relations.look_after(execution)
 
     def _look_early(self, execution_id: str) -> str:
         execution = self.executions.get(execution_id)

@@ -155,12 +155,17 @@ class Starts:
         workflow, version = self._executable(owner, workflow_id, wanted.version)
         complete = replace(wanted, inputs=_checked(version, wanted.inputs))
         self.quotas.take_execution(owner)
-        executor = replace(owner, user_id=parent.user_id)
+        # What is private stays so: who executes a public workflow sees nothing of the private ones within.
+        is_shown = version.visibility == "public" or parent.user_id == workflow.owner_id
+        executor = replace(owner, user_id=parent.user_id if is_shown else workflow.owner_id)
         accepted = self._accepted(execution_id, executor, workflow, version, complete, None, None)
-        # The parent has a slot of the executor while it waits: they would wait for each other.
-        slots = {scope: n for scope, n in accepted.slots.items() if scope == workflow_scope(workflow_id)}
         child = replace(
-            accepted, parent=node, depth=parent.depth + 1, secret_hash=parent.secret_hash, slots=slots
+            accepted,
+            parent=node,
+            depth=parent.depth + 1,
+            secret_hash=parent.secret_hash if is_shown else "",
+            # Its parent has slots while it waits: some day a circle of them would wait for each other.
+            slots={},
         )
         try:
             self.executions.create(child)

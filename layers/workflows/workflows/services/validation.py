@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workflows.compiler.compile import compile_workflow, definition_json
+from workflows.compiler.maps import all_iterations
 from workflows.compiler.normalise import normalise
 from workflows.compiler.targets import SAMPLE_TARGETS
 from workflows.domain.errors import Invalid, Problem
@@ -15,7 +16,7 @@ def validate(document: JsonValue) -> tuple[Problem, ...]:
         workflow = normalise(document)
         for part in (workflow, workflow.clean_up()):
             if part:
-                definition_json(compile_workflow(part, SAMPLE_TARGETS))
+                definition_json(compile_workflow(part, SAMPLE_TARGETS), all_iterations(part))
     except Invalid as error:
         return error.problems
     return ()
