@@ -36,7 +36,7 @@ from workflows.adapters import (
     task_tokens,
 )
 from workflows.domain import ids
-from workflows.runtime import environment, guard, specs
+from workflows.runtime import environment, guard, records, specs
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.node_log import NodeLog
 
@@ -108,7 +108,7 @@ class World:
             # Ids come again in a world of the same seed, and there may mean something else.
             stack.enter_context(patch.object(specs, "_result_nodes", {}))
             stack.enter_context(patch.object(environment, "_frozen", {}))
-            stack.enter_context(patch.object(guard, "NodeLog", _node_log))
+            stack.enter_context(patch.object(records, "NodeLog", _node_log))
             stack.enter_context(patch.object(guard, "Cancellation", _cancellation))
             stack.enter_context(redirect_stdout(_Nowhere()))
             stack.enter_context(redirect_stderr(_Nowhere()))

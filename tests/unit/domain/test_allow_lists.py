@@ -80,7 +80,7 @@ def test_other_buckets_are_closed(bucket: str) -> None:
 def test_own_buckets_are_closed_although_they_are_listed() -> None:
     assert not opens("stack-data/", "payloads/a", bucket="stack-data")
     assert not allows_prefix(["stack-logs/"], "ann", "stack-logs", "", own=OWN)
-    assert opens("{owner}/", "a", owner="files")
+    assert opens("files-{owner}/", "a", bucket="files-ann")
     assert not opens("{owner}/", "a", owner="stack-data", bucket="stack-data")
 
 
@@ -175,3 +175,9 @@ def test_function_is_open_by_the_beginning_of_its_name(name: str, is_open: bool)
     own = ("workflows-", "workflow-stack-")
     assert allows_function("workflow-", name, own=own) is is_open
     assert not allows_function("", name, own=own)
+
+
+def test_entry_that_is_nothing_but_the_owner_opens_nothing() -> None:
+    assert not allows_table(["{owner}"], "payroll", "payroll", own=())
+    assert not allows_object(["{owner}/"], "payroll", "payroll", "salaries.csv", own=())
+    assert allows_table(["data-{owner}"], "payroll", "data-payroll", own=())

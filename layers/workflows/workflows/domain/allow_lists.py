@@ -88,7 +88,8 @@ def allows_table(tables: Collection[str], owner_id: str, table: str, *, own: Col
     """Whether an owner's workflows may use a table, whose name is on the list as it is."""
     if table in own or not re.fullmatch(TABLE_NAME, table):
         return False
-    return table in {entry.replace(OWNER, owner_id) for entry in tables}
+    # One that is nothing but the owner would open whatever table bears such a name.
+    return table in {entry.replace(OWNER, owner_id) for entry in tables if entry != OWNER}
 
 
 def allows_function(prefix: str, name: str, *, own: Collection[str]) -> bool:
@@ -135,7 +136,7 @@ def _location(entry: str, owner_id: str) -> _Location | None:
     bucket, slash, start = entry.partition("/")
     is_whole = not start.endswith("*")
     start = start.removesuffix("*")
-    if not slash or "*" in start or (not is_whole and OWNER in start.rpartition("/")[2]):
+    if not slash or bucket == OWNER or "*" in start or (not is_whole and OWNER in start.rpartition("/")[2]):
         return None
     if OWNER in start and not _is_part(owner_id):
         return None

@@ -32,10 +32,11 @@ from workflows.domain.workflow import JsonValue, NodeSpec
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment
 from workflows.runtime.errors import Cancelled, Interrupted, Stopped
-from workflows.runtime.guard import call_node, execution_log, read_running, tolerated_by
 from workflows.runtime.invocation import Invocation
 from workflows.runtime.node import NodeContext, Outcome
+from workflows.runtime.node_call import call_node, tolerated_by
 from workflows.runtime.node_log import NodeLog
+from workflows.runtime.records import execution_log, read_running
 from workflows.runtime.segment import Batch, Segment
 
 _STORED_BYTES = 4 * 1024 * 1024

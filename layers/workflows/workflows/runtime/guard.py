@@ -6,10 +6,8 @@ against a node is the guard's read against the status write: a node already past
 
 from __future__ import annotations
 
-import sys
 import time
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,11 +20,9 @@ from workflows.adapters.executions import Snapshot
 from workflows.domain import transitions
 from workflows.domain.errors import NodeError, Unavailable
 from workflows.domain.execution import (
-    Execution,
     ExecutionError,
     NodeRecord,
     NodeStatus,
-    Tolerated,
     node_key,
 )
 from workflows.domain.ids import new_id
@@ -34,13 +30,15 @@ from workflows.domain.liveness import is_live
 from workflows.domain.loop import doomed_key, failed_key, failed_keys, outer_path, places
 from workflows.domain.payload import Payload, PayloadTooLarge, json_fault
 from workflows.domain.times import format_time, now, parse_time
-from workflows.domain.workflow import ERROR_HANDLE, JsonValue, NodeSpec
+from workflows.domain.workflow import JsonValue, NodeSpec
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment, PayloadReader
 from workflows.runtime.errors import Cancelled, Stopped, Superseded, TryFailed
 from workflows.runtime.masks import Masks
 from workflows.runtime.node import NodeContext, NodeFunction, Outcome, WaitingNode
+from workflows.runtime.node_call import call_node, tolerated_by
 from workflows.runtime.node_log import NodeLog
+from workflows.runtime.records import execution_log, read_running, write_node
 from workflows.runtime.secrets import parts_of_secret, read_secret
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import Stores
@@ -436,94 +434,5 @@ class NodeGuard:
         )
 
 
-def call_node(functions: Mapping[str, NodeFunction], context: NodeContext) -> Outcome:
-    """Call a node's function.
-
-    Raises:
-        NodeError: It failed, also where it did so unexpectedly.
-        Exception: It was cancelled, or a service that it needs failed.
-    """
-    try:
-        return functions[context.node.type](context)
-    except (NodeError, Cancelled):
-        raise
-    except SERVICE_FAILURES:
-        raise
-    except Exception as error:
-        sys.stdout.write(context.log.masks.apply(traceback.format_exc()))
-        context.log.error(f"unexpected {type(error).__name__} in the node's function")
-        raise NodeError("internal_error", "its function failed unexpectedly", retryable=True) from error
-
-
-def tolerated_by(spec: NodeSpec) -> Tolerated | None:
-    """Why the execution goes on although the node has failed for good; None if it does not."""
-    if ERROR_HANDLE in spec.handles:
-        return "error"
-    if spec.node.on_error == "continue":
-        return "continue"
-    return None if spec.item_errors == "execution" else "item"
-
-
-def execution_log(stores: Stores, segment: Segment, node_id: str | None = None) -> NodeLog:
-    """The log of a node, or of the execution itself."""
-    log = NodeLog(stores.logs, stores.log_limits, segment.execution_id, node_id)
-    if node_id is not None:
-        log.iteration = segment.path.removesuffix("/")
-    return log
-
-
 def _nothing() -> None:
     pass
-
-
-def write_node(stores: Stores, record: NodeRecord, previous: NodeRecord | None) -> None:
-    """Write a node's record over `previous`, as read before.
-
-    Raises:
-        Superseded: Somebody else wrote it meanwhile.
-    """
-    try:
-        stores.executions.put_node(record, previous)
-    except ConditionFailed as error:
-        if error.item == record.to_item():
-            return  # Our own write, whose answer was lost and which the SDK made once more.
-        raise Superseded(f"node {record.node_id} is in another invocation's hands") from error
-
-
-def read_running(stores: Stores, segment: Segment, records: Sequence[str]) -> Snapshot:
-    """Read records, by their keys, and with them that the execution runs in the segment's attempt.
-
-    The first segment makes a pending execution a running one. A final segment that is repeated may find
-    its execution completed, and then has nothing left to start.
-
-    Raises:
-        Stopped: The execution does not run, or in another attempt.
-    """
-    snapshot = stores.executions.read_nodes(segment.execution_id, records)
-    if snapshot is None:
-        raise Stopped(f"execution {segment.execution_id} is gone")
-    execution = snapshot.execution
-    if execution.attempt == segment.attempt:
-        if execution.status == "pending":
-            execution = _begin(stores, segment, execution)
-        is_over = segment.final and execution.status == "completed"
-        if execution.lets_run(segment.attempt, now()) or is_over:
-            return replace(snapshot, execution=execution)
-    raise Stopped(
-        f"execution {segment.execution_id} is {execution.status} in attempt {execution.attempt}: "
-        f"attempt {segment.attempt} starts nothing"
-    )
-
-
-def _begin(stores: Stores, segment: Segment, execution: Execution) -> Execution:
-    try:
-        begun = stores.executions.apply(execution.execution_id, transitions.begun(execution, now()))
-    except ConditionFailed as error:
-        # A parallel branch began it first, or a cancel came in between.
-        if error.item is None:
-            raise Stopped(f"execution {execution.execution_id} is gone") from error
-        return Execution.from_item(error.item)
-    log = execution_log(stores, segment)
-    log.info("execution started")
-    log.close()
-    return begun

@@ -10,6 +10,7 @@ from workflows.adapters.outbound_hop import for_any_origin
 from workflows.adapters.outbound_http import OutboundRequest, OutboundResponse
 from workflows.adapters.outbound_target import parse_target
 from workflows.domain.errors import NodeError
+from workflows.domain.payload import MAX_BYTES, encode
 from workflows.domain.web_link import next_link
 from workflows.runtime.http_request import as_text, pairs_of
 from workflows.runtime.node import NodeContext
@@ -41,12 +42,18 @@ class Pages:
         """
         items: list[Any] = []
         request, left, number = self.first, self.most_bytes, 0
+        room = MAX_BYTES
         while True:
             number += 1
             self._see(request)
             response, page = self.fetch(request, left)
             left -= len(response.body)
-            items += self._items(page)
+            found = self._items(page)
+            room -= len(encode(found))
+            if room < 0:
+                detail = f"pagination: the items have more than {MAX_BYTES} bytes"
+                raise NodeError("http_pages_too_large", detail)
+            items += found
             following = self._following(response, page, number + 1)
             if following is None or number == self._config["max_pages"]:
                 break

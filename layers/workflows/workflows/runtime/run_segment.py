@@ -16,10 +16,10 @@ from workflows.runtime.batches import run_batch
 from workflows.runtime.environment import PayloadReader
 from workflows.runtime.errors import Stopped
 from workflows.runtime.gates import try_gates, wait_at_gate, wait_for_answer
-from workflows.runtime.guard import execution_log, read_running, write_node
 from workflows.runtime.invocation import Invocation
 from workflows.runtime.loops import Turn, map_items, next_turn, settle_loop, turn_of
 from workflows.runtime.node import NodeFunction
+from workflows.runtime.records import execution_log, read_running, write_node
 from workflows.runtime.segment import Segment
 from workflows.runtime.specs import load_result_nodes
 from workflows.runtime.stores import Stores

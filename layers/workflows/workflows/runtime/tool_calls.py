@@ -16,8 +16,9 @@ from workflows.domain.tool_answer import ToolAnswer, error_answer, output_answer
 from workflows.domain.workflow import JsonValue, Node
 from workflows.runtime.environment import PayloadReader
 from workflows.runtime.errors import Cancelled, Stopped
-from workflows.runtime.guard import NodeGuard, call_node
+from workflows.runtime.guard import NodeGuard
 from workflows.runtime.node import NodeContext, NodeFunction
+from workflows.runtime.node_call import call_node
 from workflows.runtime.segment import Segment
 from workflows.runtime.specs import load_specs
 from workflows.runtime.stores import Stores

@@ -18,8 +18,8 @@ from workflows.domain.tool_answer import ToolAnswer, error_answer, output_answer
 from workflows.domain.workflow import JsonValue, Node
 from workflows.runtime.agent.patience import Patience
 from workflows.runtime.agent.settings import schema_setting
-from workflows.runtime.guard import call_node
 from workflows.runtime.node import NodeContext
+from workflows.runtime.node_call import call_node
 from workflows.runtime.nodes.inline import INLINE_NODES
 
 MAX_CALLS = 16
