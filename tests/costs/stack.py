@@ -16,7 +16,8 @@ import tests.costs.scenarios_lifecycle
 import tests.costs.scenarios_loops
 import tests.costs.scenarios_nodes
 import tests.costs.scenarios_reading
-import tests.costs.scenarios_whole  # noqa: F401 (the six register what they measure)
+import tests.costs.scenarios_waiting
+import tests.costs.scenarios_whole  # noqa: F401 (the seven register what they measure)
 from tests.costs.calls import Recorder
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter
