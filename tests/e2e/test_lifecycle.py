@@ -171,7 +171,7 @@ def test_paused_resumed_failed_and_retried_it_does_what_it_would_have_done_undis
     owner: User, keeper: tuple[Gatekeeper, str]
 ) -> None:
     server, url = keeper
-    workflow_id = owner.save(twenty_nodes(1))
+    workflow_id = owner.save(twenty_nodes(3))
     undisturbed = owner.ended(owner.execute(workflow_id, url=url, wanted=True))
     assert undisturbed["status"] == "completed", undisturbed
     server.seen.clear()

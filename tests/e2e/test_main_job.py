@@ -177,7 +177,7 @@ def test_failure_in_a_task_that_waits_at_a_gate_fails_the_execution(owner: User)
 def test_cancel_stops_the_state_machine_and_starts_no_further_node(
     owner: User, stack: Stack, step_functions: Any
 ) -> None:
-    execution_id = owner.execute(owner.save(slow(2)))
+    execution_id = owner.execute(owner.save(slow(4)))
     owner.reaches(execution_id, "wait", "waiting")
 
     cancelled = owner("POST", f"/executions/{execution_id}/cancel")
