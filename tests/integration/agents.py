@@ -16,6 +16,7 @@ from local.model_server import ModelHandler
 from tests.integration.conftest import flow
 from tests.integration.moto_engine import LambdaService
 from tests.loopback import Server
+from workflows.adapters import model_bedrock, node_functions
 from workflows.adapters.awaited import LAMBDA_SECONDS
 from workflows.adapters.clients import client
 
@@ -29,8 +30,8 @@ _ALLOWED = (
 
 
 @cache
-def _start_services() -> str:
-    """Serves models and Lambda as long as the process lives, whose clients are for these; the models' URL."""
+def _services() -> tuple[str, dict[str, Any]]:
+    """Serves models and Lambda as long as the process lives: the URL of models, and a client of each."""
     lambdas = Server(answers=[LambdaService()])
     models = ThreadingHTTPServer(("127.0.0.1", 0), ModelHandler)
     url = f"http://127.0.0.1:{models.server_port}"
@@ -39,16 +40,21 @@ def _start_services() -> str:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url)
         environment.setenv("AWS_ENDPOINT_URL_LAMBDA", lambdas.url(""))
-        for service in ("bedrock-runtime", "lambda"):
-            client(service, once=True, read_timeout_seconds=LAMBDA_SECONDS)
-    return url
+        make = client.__wrapped__
+        clients = {
+            service: make(service, once=True, read_timeout_seconds=LAMBDA_SECONDS)
+            for service in ("bedrock-runtime", "lambda")
+        }
+    return url, clients
 
 
 @contextmanager
 def agents_world() -> Iterator[str]:
     """Lets agents ask the stand-in for models, without pauses; gives its URL."""
-    url = _start_services()
+    url, clients = _services()
     with pytest.MonkeyPatch.context() as environment:
+        for adapter in (model_bedrock, node_functions):
+            environment.setattr(adapter, "client", lambda service, **_: clients[service])
         environment.setenv("BEDROCK_MODELS", ",".join(_ALLOWED))
         environment.setattr("workflows.runtime.agent.patience._pause_seconds", lambda _: 0.0)
         yield url
