@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.conftest import World
 from tests.integration.state_machine import Waiting
-from tests.integration.test_approvals import Answers, answer, asked, asking
+from tests.integration.test_approvals import FORM, Answers, answer, asked, asking
 from workflows.adapters.payloads import PayloadStore
 from workflows.domain.payload import Payload
 
@@ -18,6 +18,29 @@ def test_approver_need_not_see_the_execution(world: World, answers: Answers) -> 
     assert world.call("get_execution", path={"execution_id": execution_id}, user="ada").status == 404
     assert answer(world, execution_id, user="ada").status == 200
     assert [sent["output"] for sent in answers.values()] == ['{"branch": "approved"}']
+
+
+def look(world: World, execution_id: str, user: str | None, node_id: str = "ask") -> Any:
+    path = {"execution_id": execution_id, "node_id": node_id}
+    return world.call("get_node", path=path, query={"path": ""}, user=user)
+
+
+@pytest.mark.parametrize("visibility", ["private", "public"])
+def test_approver_sees_the_question_and_nothing_else(world: World, answers: Answers, visibility: str) -> None:
+    definition = {**asking(approvers=["ada", "bob"], form=FORM), "visibility": visibility}
+    execution_id = asked(world, answers, definition)
+    seen = look(world, execution_id, "ada")
+    assert (seen.status, seen.json["status"]) == (200, "waiting")
+    assert seen.json["approval"] == {
+        "message": "Ship lamps?",
+        "approvers": ["ada", "bob"],
+        "form": FORM,
+    }
+    refused = 404 if visibility == "private" else 403
+    assert [look(world, execution_id, user).status for user in ("eve", None)] == [refused, refused]
+    assert [look(world, execution_id, "ada", node).status for node in ("yes", "nobody")] == [refused] * 2
+    assert answer(world, execution_id, user="bob", data={"comment": "it is fine"}).status == 200
+    assert look(world, execution_id, "ada").status == refused
 
 
 @pytest.mark.parametrize("visibility", ["private", "public"])

@@ -11,7 +11,8 @@ from workflows.adapters.gates import GateStore
 from workflows.adapters.payloads import PayloadStore
 from workflows.adapters.stores import gate_store, payload_store
 from workflows.domain.access import Caller, require_data
-from workflows.domain.errors import Malformed, NotFound, Problem
+from workflows.domain.approval import Request
+from workflows.domain.errors import Forbidden, Malformed, NotFound, Problem
 from workflows.domain.execution import Execution, is_node_id, node_key
 from workflows.domain.gate import is_own_gate
 from workflows.domain.loop import is_path, places
@@ -66,7 +67,7 @@ class Nodes:
     gates: GateStore
 
     def get(self, caller: Caller, execution_id: str, node_id: str, path: str = "") -> NodeView:
-        """A node, with its output.
+        """A node, with its output; to an approver who may not see that, what the node asks while it waits.
 
         Args:
             path: The loop iterations around it, as `loop[3]/`; empty outside loops.
@@ -79,10 +80,15 @@ class Nodes:
         if not is_path(path):
             detail = "must be the path of an iteration, as in loop[3]/"
             raise Malformed(f"path {detail}", problems=(Problem("path", detail),))
-        snapshot = self.executions.snapshot(caller, execution_id)
-        require_data(caller, snapshot.execution, "see what its nodes have made")
+        try:
+            snapshot = self.executions.snapshot(caller, execution_id)
+            require_data(caller, snapshot.execution, "see what its nodes have made")
+        except (NotFound, Forbidden):
+            if view := self._asked_of(caller, execution_id, path, node_id):
+                return view
+            raise
         states = self.executions.states(snapshot) if not path else {}
-        state = states.get(node_id) or self._in_a_loop(snapshot.execution, path, node_id)
+        state = states.get(node_id) or (self._recorded(snapshot.execution, path, node_id) if path else None)
         if state is None:
             raise NotFound(f"there is no node {path}{node_id} in the workflow", execution_id=execution_id)
         return NodeView(
@@ -96,8 +102,18 @@ class Nodes:
             self._waiting(execution_id, state),
         )
 
-    def _in_a_loop(self, execution: Execution, path: str, node_id: str) -> NodeState | None:
-        if not path or not is_node_id(node_id):
+    def _asked_of(self, caller: Caller, execution_id: str, path: str, node_id: str) -> NodeView | None:
+        """The node that waits for the caller's answer; None if it does not."""
+        snapshot = self.executions.executions.read(execution_id)
+        state = self._recorded(snapshot.execution, path, node_id) if snapshot else None
+        asked = self._asked(execution_id, state) if state else None
+        if state is None or asked is None or caller.user_id not in Request.from_json(asked).approvers:
+            return None
+        return NodeView(execution_id, node_id, path, state, {}, (), asked, ())
+
+    def _recorded(self, execution: Execution, path: str, node_id: str) -> NodeState | None:
+        """The state of a node by its own record, which may be in a loop."""
+        if not is_node_id(node_id):
             return None
         spec = self.executions.spec(execution, node_id)
         if spec is None or spec.loops != tuple(place.loop_id for place in places(path)):
