@@ -113,10 +113,10 @@ def test_check_that_would_not_end_is_a_problem(
     quick: None, schema: dict[str, Any], inputs: dict[str, Any]
 ) -> None:
     assert schema_problems(schema, "/inputs_schema") == []
-    began = time.monotonic()
+    began = time.process_time()
     (problem,) = input_problems(schema, inputs, "/inputs")
     assert "too long" in problem.detail
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_no_reference_is_fetched(make_server: MakeServer) -> None:

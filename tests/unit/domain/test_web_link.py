@@ -42,7 +42,7 @@ def test_any_header_is_read(header: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<a>;", "<a>; ", "<", '<a>; x="', "<a>; x=y", ", ,", "<a>;;;", "\\", " "])
 def test_long_header_is_read_in_no_time(piece: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     next_link(piece * 10_000)
     next_link("<a>" + piece * 10_000)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1

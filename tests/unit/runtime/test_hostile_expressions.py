@@ -125,18 +125,18 @@ def peak_bytes() -> int:
 
 @pytest.mark.parametrize("source", ENDLESS.values(), ids=ENDLESS)
 def test_endless_expression_ends_in_time(source: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     failure(source)
-    assert time.monotonic() - began < 1.5
+    assert time.process_time() - began < 1.5
 
 
 @needs_linux
 @pytest.mark.parametrize("source", GREEDY.values(), ids=GREEDY)
 def test_greedy_expression_takes_no_more_memory_than_it_may(source: str) -> None:
     before, limits = peak_bytes(), resource.getrlimit(resource.RLIMIT_AS)
-    began = time.monotonic()
+    began = time.process_time()
     failure(source)
-    assert time.monotonic() - began < 1.5
+    assert time.process_time() - began < 1.5
     # Some of what the process holds is used before the kernel is asked for more.
     assert peak_bytes() - before < 2 * 32 * MEGABYTE
     assert resource.getrlimit(resource.RLIMIT_AS) == limits
