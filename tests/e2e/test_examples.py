@@ -57,7 +57,7 @@ class Shop(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
-        page = {"orders": [{"id": "c"}], "next_cursor": None}
+        page: dict[str, object] = {"orders": [{"id": "c"}], "next_cursor": None}
         if "cursor" not in query:
             page = {"orders": [{"id": "a"}, {"id": "b"}], "next_cursor": "next"}
         self._answer("application/json", json.dumps(page).encode())
