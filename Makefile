@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test lint type validate build deploy clean
+.PHONY: help setup run up down test docs lint type validate build deploy clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test: setup ## Run all tests; those in tests/e2e run on a stack of their own
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/e2e
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e
 
+docs: setup ## Write the documents that are made from code
+	PYTHONPATH=layers/workflows $(BIN)/python -m tools.docs
+
 lint: setup validate .venv-lint/.stamp ## Check style, and the template's security as .checkov.yaml says
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,7 +54,7 @@ validate: setup ## Check the template
 	$(BIN)/sam validate
 
 type: setup ## Check types
-	$(BIN)/mypy layers/workflows/workflows functions local tests benchmarks
+	$(BIN)/mypy layers/workflows/workflows functions local tests benchmarks tools
 
 build: setup ## Build for Lambda (the local stack builds for this machine by itself)
 	$(if $(LAMBDA_PYTHON),,$(warning python3.13 is not on the PATH: the layers are built without bytecode, and cold starts take three times as long))

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from local.template import read_template
+from tools.permission_reasons import WILDCARDS
+from tools.statements import short_name
 from workflows.adapters.dynamodb import Table
 from workflows.adapters.users import UserStore
 from workflows.compiler.node_types import NODE_TYPES
@@ -23,29 +25,6 @@ from workflows.services.recounts import SETTLE_SECONDS
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESOURCES: dict[str, Any] = read_template()["Resources"]
 
-_STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-_SECRETS = (
-    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${StateMachinePrefix}/secrets"
-)
-_FUNCTION = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
-_GATEWAY = "arn:${AWS::Partition}:apigateway:${AWS::Region}::"
-# Every resource that is named by a wildcard, and why it must be.
-WILDCARD_RESOURCES = {
-    "*": "X-Ray's actions know no resources, nor do those on task tokens",
-    f"{_STATES}:stateMachine:${{StateMachinePrefix}}-*": "made at run time: their names begin so",
-    f"{_STATES}:execution:${{StateMachinePrefix}}-*": "the executions of those state machines",
-    f"{_SECRETS}/*": "set at run time, by their owners",
-    "${DataBucket.Arn}/definitions/*": "made at run time: their keys begin so",
-    "${DataBucket.Arn}/files/*": "made at run time: their keys begin so",
-    "${DataBucket.Arn}/payloads/*": "made at run time: their keys begin so",
-    "${LogsBucket.Arn}/archives/*": "made at run time: their keys begin so",
-    "${LogsBucket.Arn}/exports/*": "made at run time: their keys begin so",
-    "StorageLocations": "keys begin so, and {owner} becomes a wildcard, which the function narrows",
-    "DatabaseTables": "in {owner}'s place, which the function narrows; the account and region are conditions",
-    f"{_FUNCTION}${{LambdaFunctionPrefix}}*": "the users' own functions: their names begin so",
-    f"{_GATEWAY}/apikeys/*": "made at run time, with users, and named by ids that API Gateway makes up",
-    f"{_GATEWAY}/usageplans/*/keys": "plans belong to the API, which belongs to the function that calls them",
-}
 ASYNCHRONOUS_EVENTS = {"EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2", "S3", "SNS"}
 ANONYMOUS_ROUTES = {"/health"}
 
@@ -78,13 +57,8 @@ def policy_statements() -> list[tuple[str, dict[str, Any]]]:
     return [(name, each) for name, each in statements if each["Effect"] == "Allow"]
 
 
-def wildcard_name(resource: Any) -> str | None:
-    """A resource that has a wildcard; of a list that is made from a parameter, the parameter's name."""
-    text = resource if isinstance(resource, str) else resource.get("Fn::Sub", json.dumps(resource))
-    if "*" not in text:
-        return None
-    parameters = re.findall(r'"Ref": "(\w+)"', text)
-    return parameters[0] if parameters else text
+def has_wildcard(resource: Any) -> bool:
+    return "*" in (resource if isinstance(resource, str) else json.dumps(resource))
 
 
 def test_policies_deny_everything_only_without_tls() -> None:
@@ -113,7 +87,7 @@ def test_no_policy_allows_an_action_by_wildcard() -> None:
 def test_policies_name_resources_by_wildcard_only_where_they_must() -> None:
     resources = [each for _, statement in policy_statements() for each in as_list(statement["Resource"])]
 
-    assert {name for each in resources if (name := wildcard_name(each))} == WILDCARD_RESOURCES.keys()
+    assert {short_name(each) for each in resources if has_wildcard(each)} == WILDCARDS.keys()
 
 
 def test_only_x_ray_and_task_tokens_are_allowed_on_every_resource() -> None:
