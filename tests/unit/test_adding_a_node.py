@@ -16,6 +16,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "adding-a-node.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", GUIDE, re.DOTALL)
 ENTRY_LINES = 2
 INVOKE_LINES = 1
+REASON_LINES = 1
 
 
 def executed(code: str) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def executed(code: str) -> dict[str, Any]:
 def test_it_is_less_than_sixty_lines_of_work() -> None:
     lines = [line for _, block in BLOCKS for line in block.splitlines() if line.strip()]
     assert [kind for kind, _ in BLOCKS] == ["python", "python", "yaml"]
-    assert len(lines) + ENTRY_LINES + INVOKE_LINES < 60
+    assert len(lines) + ENTRY_LINES + INVOKE_LINES + REASON_LINES < 60
 
 
 def test_type_checks_its_config() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -134,11 +135,22 @@ def test_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_type_is_tried_and_described() -> None:
     assert {kind for kind, _ in CONFIGS} - {"tool", "aws_s3"} == NODE_TYPES.keys() - {"http"}
     told = [each["then"]["description"] for each in SCHEMA["$defs"]["node"]["allOf"]]
-    assert told == [kind.summary for kind in NODE_TYPES.values()]
+    assert told == [kind.description for kind in NODE_TYPES.values()]
     names = [
         name for each in SCHEMA["$defs"]["node"]["allOf"] for name in each["if"]["properties"]["type"]["enum"]
     ]
     assert sorted(names) == sorted(type_names())
+
+
+def test_every_field_is_described() -> None:
+    described = [
+        (name, field.get("description", ""))
+        for part in parts(SCHEMA)
+        if isinstance(part, dict) and part.get("additionalProperties") is False
+        for name, field in part["properties"].items()
+    ]
+    assert described
+    assert not [name for name, text in described if not re.fullmatch(r"[A-Z].*\.", text)]
 
 
 @pytest.mark.parametrize("found", CONFIGS, ids=lambda found: found[0])

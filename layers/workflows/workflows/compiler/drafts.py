@@ -43,27 +43,41 @@ _known_type = Check(_type_fault, {"enum": list(type_names())})
 
 
 NODE_FIELDS: Fields = {
-    "id": Field(node_id, required=True),
-    "type": Field(_known_type, required=True),
-    "name": Field(text(1, 200), default=None),
-    "config": Field(an_object, default={}),
-    "join": Field(one_of("any", "all"), default="any"),
-    "retry": Field(an_object, default={}),
-    "timeout_seconds": Field(integer(1, 900), default=None),
-    "on_error": Field(one_of("fail", "continue"), default="fail"),
-    "parent": Field(anything, default=None),
+    "id": Field(node_id, "Names the node in edges, expressions, records and logs.", required=True),
+    "type": Field(_known_type, "What it does.", required=True),
+    "name": Field(text(1, 200), "What people call it.", default=None),
+    "config": Field(an_object, "As its type has it.", default={}),
+    "join": Field(
+        one_of("any", "all"),
+        "With several incoming edges: whether it runs if any is live, or only if all are.",
+        default="any",
+    ),
+    "retry": Field(an_object, "How often, and when, it is tried again.", default={}),
+    "timeout_seconds": Field(
+        integer(1, 900), "How long a try may take; else the function's 15 minutes.", default=None
+    ),
+    "on_error": Field(
+        one_of("fail", "continue"),
+        "If it fails for good: fail the execution, or go on with {error} as its output.",
+        default="fail",
+    ),
+    "parent": Field(anything, "The id of the loop whose body it belongs to, if that has none.", default=None),
 }
 
 RETRY_FIELDS: Fields = {
-    "max_attempts": Field(integer(1, 10), default=1),
-    "interval_seconds": Field(integer(1, 3600), default=1),
-    "backoff_rate": Field(number(1, 10), default=2.0),
+    "max_attempts": Field(integer(1, 10), "How many tries there are, the first included.", default=1),
+    "interval_seconds": Field(integer(1, 3600), "The pause before the second try.", default=1),
+    "backoff_rate": Field(number(1, 10), "How much longer each further pause is.", default=2.0),
 }
 
 EDGE_FIELDS: Fields = {
-    "source": Field(text(), required=True),
-    "target": Field(text(), required=True),
-    "when": Field(text(), default=None),
+    "source": Field(text(), "The node that it leads out of.", required=True),
+    "target": Field(text(), "The node that it leads to.", required=True),
+    "when": Field(
+        text(),
+        "The handle that its source must choose; error: only if that failed.",
+        default=None,
+    ),
 }
 
 

@@ -42,11 +42,13 @@ class Field:
 
     Attributes:
         check: What its value must be.
+        description: What it is for, in a phrase for readers and editors.
         required: Whether it must be there.
         default: Its value where it is missing or null; `ABSENT` leaves it out, and lets null be a value.
     """
 
     check: Check
+    description: str
     required: bool = False
     default: JsonValue = ABSENT
 
@@ -113,11 +115,12 @@ def list_of(schema: Schema) -> Schema:
 
 
 def _schema_of(field: Field) -> Schema:
+    described: Schema = {"description": field.description}
     if field.default is ABSENT:
-        return field.check.schema
+        return {**described, **field.check.schema}
     # Where a default stands for what is missing, it stands for null, too.
     schema = {"anyOf": [field.check.schema, {"type": "null"}]} if field.check.schema else {}
-    return {**schema, "default": field.default}
+    return {**described, **schema, "default": field.default}
 
 
 def _is_expression(value: JsonValue) -> bool:

@@ -15,7 +15,10 @@ from workflows.compiler.pointers import pointer_to
 from workflows.domain.errors import Problem
 from workflows.domain.workflow import JsonValue
 
-BODY_FIELDS: Fields = {"nodes": Field(a_list, required=True), "edges": Field(a_list, default=[])}
+BODY_FIELDS: Fields = {
+    "nodes": Field(a_list, "Nodes of any type, other loops too.", required=True),
+    "edges": Field(a_list, "Edges between them.", default=[]),
+}
 _PARENT_KEYS = ("parent", "parentId", "parentNode")
 """The last two are React Flow's, where they may name a mere frame as well."""
 

@@ -23,21 +23,29 @@ from workflows.domain.workflow import JsonValue, OnCancel, Workflow
 MAX_ON_CANCEL_NODES = 50
 
 WORKFLOW_FIELDS: Fields = {
-    "name": Field(text(1, 200), default="workflow"),
-    "description": Field(text(0, 10_000), default=None),
-    "visibility": Field(one_of("private", "public"), default="private"),
-    "variables": Field(an_object, default={}),
-    "inputs_schema": Field(an_object, default=None),
-    "timeout_seconds": Field(integer(1, 31_536_000), default=None),
-    "max_concurrent_executions": Field(integer(1, 1_000), default=None),
-    "on_cancel": Field(an_object, default=None),
-    "nodes": Field(a_list, required=True),
-    "edges": Field(a_list, default=[]),
+    "name": Field(text(1, 200), "What it is called, in lists too.", default="workflow"),
+    "description": Field(text(0, 10_000), "What it is for.", default=None),
+    "visibility": Field(
+        one_of("private", "public"), "Public: everybody may read and execute it.", default="private"
+    ),
+    "variables": Field(
+        an_object, "Values that expressions may name; an input of the same name overlays one.", default={}
+    ),
+    "inputs_schema": Field(an_object, "A JSON Schema that inputs must fulfil.", default=None),
+    "timeout_seconds": Field(
+        integer(1, 31_536_000), "How long an execution may take, pauses aside.", default=None
+    ),
+    "max_concurrent_executions": Field(
+        integer(1, 1_000), "How many executions run at once; the surplus waits its turn.", default=None
+    ),
+    "on_cancel": Field(an_object, "What runs after a cancel.", default=None),
+    "nodes": Field(a_list, "What is done.", required=True),
+    "edges": Field(a_list, "In which order.", default=[]),
 }
 ON_CANCEL_FIELDS: Fields = {
-    "nodes": Field(a_list, required=True),
-    "edges": Field(a_list, default=[]),
-    "timeout_seconds": Field(integer(1, 3_600), default=300),
+    "nodes": Field(a_list, "Their ids differ from the others', whose outputs they may read.", required=True),
+    "edges": Field(a_list, "In which order.", default=[]),
+    "timeout_seconds": Field(integer(1, 3_600), "How long the clean-up may take.", default=300),
 }
 
 

@@ -41,7 +41,7 @@ def _of_type(kind: NodeType) -> Schema:
     """What a node must be like if it is of that type."""
     inner = {"body": _with(BODY_FIELDS, _GRAPH)} if kind.suspension == "loop" else {}
     config = _with(kind.fields, inner)
-    then: Schema = {"description": kind.summary, "properties": {"config": config}}
+    then: Schema = {"description": kind.description, "properties": {"config": config}}
     if "required" in config:
         then["required"] = ["config"]
     else:

@@ -40,16 +40,16 @@ _a_literal_key = Check(
     {"not": {}},
 )
 _ENDPOINT_FIELDS: Fields = {
-    "url": Field(text(), required=True),
-    "api_key": Field(or_expression(_a_literal_key)),
-    "headers": Field(an_object, default={}),
+    "url": Field(text(), "What comes before `/chat/completions`.", required=True),
+    "api_key": Field(or_expression(_a_literal_key), "Its key, a secret."),
+    "headers": Field(an_object, "More headers, by name.", default={}),
 }
 _TOOL_FIELDS: Fields = {
-    "name": Field(text(1, 64, "[A-Za-z0-9_-]+"), required=True),
-    "description": Field(text(1, 4_000), required=True),
-    "parameters": Field(an_object, default={}),
-    "type": Field(text(), required=True),
-    "config": Field(an_object, default={}),
+    "name": Field(text(1, 64, "[A-Za-z0-9_-]+"), "What the model calls it.", required=True),
+    "description": Field(text(1, 4_000), "What it is for, told to the model.", required=True),
+    "parameters": Field(an_object, "A JSON Schema of the object that the model gives, `args`.", default={}),
+    "type": Field(text(), "The type of node that it is, of those that may be tools.", required=True),
+    "config": Field(an_object, "As its type has it; expressions may name `args`.", default={}),
 }
 
 _NO_TOOLS = frozenset({"start", "end", "agent"})
@@ -159,18 +159,27 @@ def _tool_types() -> list[str]:
 
 AGENT = NodeType(
     "agent",
-    "Asks a language model, which may call tools; its output is {text, json, usage, stop_reason}.",
+    "Asks a language model, which may call tools.",
+    "`{text, json?, usage: {input_tokens, output_tokens, total_tokens, calls}, stop_reason}`",
     {
-        "model": Field(VALUES["model"], required=True),
-        "system_prompt": Field(VALUES["system_prompt"]),
-        "prompt": Field(VALUES["prompt"], required=True),
-        "temperature": Field(or_expression(VALUES["temperature"])),
-        "max_tokens": Field(or_expression(VALUES["max_tokens"])),
-        "output_schema": Field(an_object),
-        "tools": Field(_tools, default=[]),
-        "max_rounds": Field(or_expression(VALUES["max_rounds"]), default=8),
-        "endpoint": Field(_endpoint),
-        "timeout_seconds": Field(number(0, 600, above=True), default=120),
+        "model": Field(
+            VALUES["model"],
+            "The id of a model or inference profile of Bedrock; of an endpoint, whatever it knows.",
+            required=True,
+        ),
+        "system_prompt": Field(VALUES["system_prompt"], "How the model is to go about it."),
+        "prompt": Field(VALUES["prompt"], "What the model is asked.", required=True),
+        "temperature": Field(or_expression(VALUES["temperature"]), "Else the model's own."),
+        "max_tokens": Field(or_expression(VALUES["max_tokens"]), "Of each answer; else the model's own."),
+        "output_schema": Field(an_object, "A JSON Schema of the answer; the output then has `json`."),
+        "tools": Field(_tools, "What the model may call.", default=[]),
+        "max_rounds": Field(
+            or_expression(VALUES["max_rounds"]), "How many times it may ask for tools.", default=8
+        ),
+        "endpoint": Field(_endpoint, "A server that speaks OpenAI's Chat Completions, in place of Bedrock."),
+        "timeout_seconds": Field(
+            number(0, 600, above=True), "How long the whole conversation may take.", default=120
+        ),
     },
     function="agent",
     bound_seconds=lambda config: float(config["timeout_seconds"]),

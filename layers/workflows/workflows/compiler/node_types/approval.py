@@ -34,13 +34,20 @@ def _rules(config: Config) -> Iterator[Problem]:
 
 APPROVAL = NodeType(
     "approval",
-    "Waits for a decision; its output is {decision, by, at, data}, its handles are approved and rejected.",
+    "Waits until somebody decides, and chooses the handle approved or rejected.",
+    "`{decision, by, at, data}`",
     {
-        "message": Field(text(), required=True),
-        "approvers": Field(or_expression(_approvers)),
-        "form": Field(an_object),
-        "expires_in_seconds": Field(integer(60, MAX_DELAY_SECONDS), default=None),
-        "default": Field(one_of(*DECISIONS), default=None),
+        "message": Field(text(), "What is asked.", required=True),
+        "approvers": Field(
+            or_expression(_approvers), "User ids; else whoever may see the execution's data may answer."
+        ),
+        "form": Field(an_object, "A JSON Schema for the `data` of the answer."),
+        "expires_in_seconds": Field(
+            integer(60, MAX_DELAY_SECONDS), "How long to wait; else for as long as it takes.", default=None
+        ),
+        "default": Field(
+            one_of(*DECISIONS), "What counts when that is over; else the node fails.", default=None
+        ),
     },
     handles=lambda _: DECISIONS,
     rules=_rules,

@@ -53,12 +53,15 @@ def _complete(config: Config) -> Config:
 CONDITION = NodeType(
     "condition",
     "Chooses the handle true or false, by an expression or by comparing a field.",
+    "its input",
     {
-        "expression": Field(whole_expression),
-        "field": Field(text()),
-        "operator": Field(_operator),
-        "condition_type": Field(_operator),
-        "value": Field(anything),
+        "expression": Field(whole_expression, "What must be true; or give field, operator and value."),
+        "field": Field(
+            text(), "A path like `order.total`, looked up in `input`, then `inputs`, then `variables`."
+        ),
+        "operator": Field(_operator, "How to compare; a number equals its text, as forms write it."),
+        "condition_type": Field(_operator, "Another name for operator."),
+        "value": Field(anything, "What to compare with; not for empty and not_empty."),
     },
     handles=lambda _: ("true", "false"),
     rules=_rules,

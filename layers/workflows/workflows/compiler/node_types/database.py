@@ -53,14 +53,14 @@ def _values_fault(value: JsonValue) -> str | None:
 _values = Check(_values_fault, {**list_of({}), "minItems": 2, "maxItems": 2})
 
 _PARTITION_FIELDS: Fields = {
-    "name": Field(_attribute_name, required=True),
-    "value": Field(_key_part, required=True),
+    "name": Field(_attribute_name, "The partition key's name.", required=True),
+    "value": Field(_key_part, "Its value.", required=True),
 }
 _SORT_FIELDS: Fields = {
-    "name": Field(_attribute_name, required=True),
-    "operator": Field(one_of(*SORT_OPERATORS), required=True),
-    "value": Field(_key_part),
-    "values": Field(or_expression(_values)),
+    "name": Field(_attribute_name, "The sort key's name.", required=True),
+    "operator": Field(one_of(*SORT_OPERATORS), "How to compare.", required=True),
+    "value": Field(_key_part, "What to compare with."),
+    "values": Field(or_expression(_values), "Of between: the least and the greatest."),
 }
 
 
@@ -69,12 +69,12 @@ def _object(fields: Fields) -> Check:
 
 
 _QUERY_FIELDS: Fields = {
-    "partition": Field(_object(_PARTITION_FIELDS), required=True),
-    "sort": Field(_object(_SORT_FIELDS)),
-    "index": Field(text(3, 255, TABLE_NAME)),
-    "descending": Field(a_boolean, default=False),
-    "limit": Field(or_expression(integer(1, 1_000)), default=100),
-    "start": Field(or_expression(text()), default=None),
+    "partition": Field(_object(_PARTITION_FIELDS), "The items of one partition key.", required=True),
+    "sort": Field(_object(_SORT_FIELDS), "Which of them, by the sort key."),
+    "index": Field(text(3, 255, TABLE_NAME), "An index of the table, whose keys then count."),
+    "descending": Field(a_boolean, "Whether the greatest sort key comes first.", default=False),
+    "limit": Field(or_expression(integer(1, 1_000)), "How many items at most.", default=100),
+    "start": Field(or_expression(text()), "The `next` of the query to go on from.", default=None),
 }
 
 _by_operation = operation_rules(
@@ -121,16 +121,21 @@ def _complete(config: Config) -> Config:
 
 DATABASE = NodeType(
     "database",
-    "Reads, writes, deletes or queries items of a DynamoDB table; its output is the item or null, {item},"
-    " {deleted}, or {items, count, next}.",
+    "Reads, writes, deletes or queries items of a DynamoDB table.",
+    "the item or null, `{item}`, `{deleted}`, or `{items, count, next}`",
     {
-        "operation": Field(one_of("get", "put", "query", "delete"), required=True),
-        "table": Field(or_expression(text(3, 255, TABLE_NAME)), required=True),
-        "key": Field(or_expression(_key)),
-        "item": Field(or_expression(_record)),
-        "query": Field(_object(_QUERY_FIELDS)),
-        "if": Field(one_of("absent", "present")),
-        "consistent": Field(a_boolean, default=False),
+        "operation": Field(one_of("get", "put", "query", "delete"), "What to do.", required=True),
+        "table": Field(
+            or_expression(text(3, 255, TABLE_NAME)), "A table that is open to the owner.", required=True
+        ),
+        "key": Field(or_expression(_key), "Of get and delete: the whole key."),
+        "item": Field(or_expression(_record), "Of put: what to write, in place of one with its key."),
+        "query": Field(_object(_QUERY_FIELDS), "Of query: which items."),
+        "if": Field(
+            one_of("absent", "present"),
+            "Of put and delete: only if an item of that key is not, or is, there.",
+        ),
+        "consistent": Field(a_boolean, "Of get and query: also what was written just now.", default=False),
     },
     function="database",
     bound_seconds=lambda _: _SECONDS,

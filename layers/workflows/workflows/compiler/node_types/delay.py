@@ -31,10 +31,11 @@ def _rules(config: Config) -> Iterator[Problem]:
 
 DELAY = NodeType(
     "delay",
-    "Goes on after a time, or at one; its output is its input.",
+    "Goes on after a time, or at one.",
+    "its input",
     {
-        "seconds": Field(or_expression(number(0, MAX_DELAY_SECONDS))),
-        "until": Field(or_expression(_time)),
+        "seconds": Field(or_expression(number(0, MAX_DELAY_SECONDS)), "How long to wait; or give until."),
+        "until": Field(or_expression(_time), "When to go on: an ISO 8601 time with Z or an offset."),
     },
     rules=_rules,
     suspension="wait",

@@ -70,28 +70,46 @@ _secret = Check(_secret_fault, {"type": "string", "pattern": r"\{\{"})
 _header_name = text(1, 256, r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 _AUTH_FIELDS: dict[str, Fields] = {
-    "bearer": {"token": Field(_secret, required=True)},
-    "basic": {"username": Field(text(), required=True), "password": Field(_secret, required=True)},
-    "header": {"name": Field(_header_name, required=True), "value": Field(_secret, required=True)},
-    "query": {"name": Field(text(1, 256), required=True), "value": Field(_secret, required=True)},
+    "bearer": {"token": Field(_secret, "The token, a secret.", required=True)},
+    "basic": {
+        "username": Field(text(), "The user.", required=True),
+        "password": Field(_secret, "The password, a secret.", required=True),
+    },
+    "header": {
+        "name": Field(_header_name, "The header.", required=True),
+        "value": Field(_secret, "Its value, a secret.", required=True),
+    },
+    "query": {
+        "name": Field(text(1, 256), "The parameter.", required=True),
+        "value": Field(_secret, "Its value, a secret.", required=True),
+    },
 }
 _auth_type = one_of(*_AUTH_FIELDS)
 
 
+def _type_field(*names: str) -> Field:
+    return Field(one_of(*names), "How the secret is sent.", required=True)
+
+
 def _auth_schema() -> JsonValue:
-    return [
-        object_of({"type": Field(one_of(name), required=True), **fields})
-        for name, fields in _AUTH_FIELDS.items()
-    ]
+    return [object_of({"type": _type_field(name), **fields}) for name, fields in _AUTH_FIELDS.items()]
 
 
 _auth = Check(an_object.fault, {"anyOf": _auth_schema()})
 
 _PAGINATION_FIELDS = {
-    "items": Field(whole_expression, required=True),
-    "next_url": Field(whole_expression),
-    "next_query": Field(an_object),
-    "max_pages": Field(integer(1, MAX_PAGES), default=_DEFAULT_PAGES),
+    "items": Field(
+        whole_expression, "A page's items; `page` is that page's {status, headers, body}.", required=True
+    ),
+    "next_url": Field(
+        whole_expression, 'The next page\'s URL; else by the header `Link: <...>; rel="next"`.'
+    ),
+    "next_query": Field(
+        an_object, "Instead: parameters of the next page, in place of those of the same names."
+    ),
+    "max_pages": Field(
+        integer(1, MAX_PAGES), "If there are more, `is_complete` is false.", default=_DEFAULT_PAGES
+    ),
 }
 _pagination = Check(an_object.fault, object_of(_PAGINATION_FIELDS))
 
@@ -111,7 +129,7 @@ def _auth_problems(auth: Config, config: Config) -> Iterator[Problem]:
     if not isinstance(kind, str) or kind not in _AUTH_FIELDS:
         yield Problem("/auth/type", f"type {_auth_type(kind)}")
         return
-    values, problems = read_fields(auth, {"type": Field(_auth_type), **_AUTH_FIELDS[kind]}, "/auth")
+    values, problems = read_fields(auth, {"type": _type_field(kind), **_AUTH_FIELDS[kind]}, "/auth")
     yield from problems
     place = "query" if kind == "query" else "headers"
     name = values.get("name") if kind in ("header", "query") else "Authorization"
@@ -149,20 +167,25 @@ def _complete(config: Config) -> Config:
 
 HTTP = NodeType(
     "http",
-    "Sends an HTTP request; its output is the answer's status, headers and body.",
+    "Sends an HTTP request.",
+    "`{status, headers, body}`, with `file` for a file, `pages` and `is_complete` for pages",
     {
-        "method": Field(_method, default="GET"),
-        "url": Field(text(), required=True),
-        "headers": Field(an_object, default={}),
-        "query": Field(an_object, default={}),
-        "auth": Field(_auth),
-        "json": Field(anything),
-        "form": Field(or_expression(an_object)),
-        "body": Field(text(0)),
-        "timeout_seconds": Field(number(0, 600, above=True), default=30),
-        "expect_status": Field(_statuses),
-        "as_file": Field(a_boolean),
-        "pagination": Field(_pagination),
+        "method": Field(_method, "The method.", default="GET"),
+        "url": Field(text(), "An http or https URL.", required=True),
+        "headers": Field(an_object, "Headers, by name.", default={}),
+        "query": Field(an_object, "Parameters, by name; a list is one for each of its values.", default={}),
+        "auth": Field(_auth, "A secret that is masked, and goes to no other origin."),
+        "json": Field(anything, "A body: any value, as JSON."),
+        "form": Field(
+            or_expression(an_object), "Or a body sent as application/x-www-form-urlencoded, as query is."
+        ),
+        "body": Field(text(0), "Or a body of text."),
+        "timeout_seconds": Field(
+            number(0, 600, above=True), "How long all of it may take, files and pages too.", default=30
+        ),
+        "expect_status": Field(_statuses, "The statuses that are no failure; else those below 400."),
+        "as_file": Field(a_boolean, "Whether any body becomes a file, not large ones alone."),
+        "pagination": Field(_pagination, "How to gather the items of many pages."),
     },
     function="http",
     bound_seconds=lambda config: float(config["timeout_seconds"]),

@@ -51,6 +51,7 @@ class NodeType:
     Attributes:
         name: Its canonical name.
         summary: What it does, in a sentence, for the definition's schema.
+        output: What its output is, in a phrase that follows "Its output is".
         fields: Its config.
         function: Which function runs it.
         bound_seconds: How long it takes at most, by its config.
@@ -64,6 +65,7 @@ class NodeType:
 
     name: str
     summary: str
+    output: str
     fields: Fields
     function: str = INLINE
     bound_seconds: Callable[[Config], float] = lambda _: INLINE_SECONDS
@@ -73,6 +75,11 @@ class NodeType:
     suspension: Suspension = "no"
     takes_secrets: bool = False
     scope: Callable[[Config, str], Scope] | None = None
+
+    @property
+    def description(self) -> str:
+        """What it does and gives, for readers."""
+        return f"{self.summary} Its output is {self.output}."
 
     def read_config(self, config: Config, pointer: str) -> tuple[Config, list[Problem]]:
         """Returns the config with its defaults, and what is wrong with it."""

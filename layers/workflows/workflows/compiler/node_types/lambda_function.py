@@ -11,11 +11,18 @@ _MAX_SECONDS = 840
 
 LAMBDA = NodeType(
     "lambda",
-    "Invokes a Lambda function; its output is the function's answer.",
+    "Invokes a Lambda function.",
+    "the function's answer",
     {
-        "function_name": Field(or_expression(text(1, 193, FUNCTION_NAME)), required=True),
-        "payload": Field(anything, default={}),
-        "timeout_seconds": Field(number(0, _MAX_SECONDS, above=True), default=60),
+        "function_name": Field(
+            or_expression(text(1, 193, FUNCTION_NAME)),
+            "Its name, with `:alias` or not; no ARN.",
+            required=True,
+        ),
+        "payload": Field(anything, "The event that it gets.", default={}),
+        "timeout_seconds": Field(
+            number(0, _MAX_SECONDS, above=True), "How long to wait for the answer.", default=60
+        ),
     },
     function="lambda",
     bound_seconds=lambda config: float(config["timeout_seconds"]),

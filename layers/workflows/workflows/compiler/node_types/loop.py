@@ -54,17 +54,41 @@ def _complete(config: Config) -> Config:
 
 LOOP = NodeType(
     "loop",
-    "Does its body for each item of a list, or while or until a condition holds;"
-    " its output is {items, count, failed}, the body's results in order.",
+    "Does its body for each item of a list, or while or until a condition holds.",
+    "`{items, count, failed}`: the body's results, in order",
     {
-        "loop_type": Field(one_of("for_each", "while", "until"), default="for_each"),
-        "items": Field(_items, default=None),
-        "items_source": Field(_items, default=None),
-        "condition": Field(whole_expression, default=None),
-        "max_iterations": Field(integer(1, MAX_ITEMS), default=None),
-        "max_concurrency": Field(integer(1, 1_000), default=None),
-        "on_item_error": Field(one_of("fail", "continue"), default="fail"),
-        "body": Field(an_object, default=None),
+        "loop_type": Field(
+            one_of("for_each", "while", "until"),
+            "When to do it: for each of items; while condition holds, asked before each turn; or until it"
+            " holds, asked after each.",
+            default="for_each",
+        ),
+        "items": Field(_items, "Of for_each: a list, worked out once.", default=None),
+        "items_source": Field(_items, "Another name for items.", default=None),
+        "condition": Field(
+            whole_expression,
+            "Of while and until: over `input`, the last turn's result (at first the loop's input), and"
+            " `index`, the turns done.",
+            default=None,
+        ),
+        "max_iterations": Field(
+            integer(1, MAX_ITEMS),
+            f"More fail the loop; else {_DEFAULT_MAX_ITEMS:,} items, {_DEFAULT_MAX_TURNS} turns.",
+            default=None,
+        ),
+        "max_concurrency": Field(
+            integer(1, 1_000),
+            f"How many iterations of for_each run at once; else {_DEFAULT_CONCURRENCY}.",
+            default=None,
+        ),
+        "on_item_error": Field(
+            one_of("fail", "continue"),
+            "If an iteration fails for good: fail the loop, or let the others go on.",
+            default="fail",
+        ),
+        "body": Field(
+            an_object, "What is done each time; else the nodes that name it as parent.", default=None
+        ),
     },
     rules=_rules,
     complete=_complete,

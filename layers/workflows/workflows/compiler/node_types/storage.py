@@ -56,18 +56,22 @@ def _rules(config: Config) -> Iterator[Problem]:
 
 STORAGE = NodeType(
     "storage",
-    "Reads, writes or lists objects of S3; its output is the content, {bucket, key, bytes, etag},"
-    " or {objects, is_complete}.",
+    "Reads, writes or lists objects of S3.",
+    "the content, `{bucket, key, bytes, etag}`, or `{objects: [{key, bytes, updated_at}], is_complete}`",
     {
-        "operation": Field(one_of("read", "write", "list"), required=True),
-        "bucket": Field(or_expression(text(3, 63, BUCKET_NAME)), required=True),
-        "key": Field(or_expression(_key)),
-        "prefix": Field(or_expression(_prefix), default=""),
-        "format": Field(one_of(*FORMATS), default="text"),
-        "delimiter": Field(text(1, 1, DELIMITER), default=","),
-        "content": Field(anything),
-        "if_absent": Field(a_boolean, default=False),
-        "max_items": Field(or_expression(integer(1, _MAX_ITEMS)), default=1_000),
+        "operation": Field(one_of("read", "write", "list"), "What to do.", required=True),
+        "bucket": Field(
+            or_expression(text(3, 63, BUCKET_NAME)), "A bucket that is open to the owner.", required=True
+        ),
+        "key": Field(or_expression(_key), "Of read and write: the object."),
+        "prefix": Field(or_expression(_prefix), "Of list: what keys begin with.", default=""),
+        "format": Field(one_of(*FORMATS), "What the object is, as the guide has it.", default="text"),
+        "delimiter": Field(text(1, 1, DELIMITER), "Of csv: what is between cells.", default=","),
+        "content": Field(anything, "Of write: what to write."),
+        "if_absent": Field(a_boolean, "Of write: fails if there is such an object.", default=False),
+        "max_items": Field(
+            or_expression(integer(1, _MAX_ITEMS)), "Of list: how many keys at most.", default=1_000
+        ),
     },
     function="storage",
     bound_seconds=lambda _: _SECONDS,

@@ -20,7 +20,10 @@ def _case_name_fault(value: JsonValue) -> str | None:
 
 _case_name = Check(_case_name_fault, {**_name.schema, "not": {"const": ERROR_HANDLE}})
 
-_CASE_FIELDS = {"case": Field(_case_name, required=True), "when": Field(whole_expression, required=True)}
+_CASE_FIELDS = {
+    "case": Field(_case_name, "The handle.", required=True),
+    "when": Field(whole_expression, "Whether it is chosen.", required=True),
+}
 
 
 def _cases_fault(value: JsonValue) -> str | None:
@@ -56,7 +59,13 @@ def _handles(config: Config) -> tuple[str, ...]:
 SWITCH = NodeType(
     "switch",
     "Chooses the handle of the first case whose expression is true, or the default.",
-    {"cases": Field(_cases, required=True), "default": Field(_case_name)},
+    "its input",
+    {
+        "cases": Field(_cases, "What may hold, in order.", required=True),
+        "default": Field(
+            _case_name, "The handle if no case holds; without it only plain edges are live then."
+        ),
+    },
     handles=_handles,
     rules=_rules,
 )

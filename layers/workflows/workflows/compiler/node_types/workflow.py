@@ -9,11 +9,12 @@ MAX_VERSION = 999_999
 
 WORKFLOW = NodeType(
     "workflow",
-    "Executes another workflow, as an execution of its own; its output is that one's result.",
+    "Executes another workflow, as an execution of its own.",
+    "that one's result",
     {
-        "workflow_id": Field(text(), required=True),
-        "inputs": Field(or_expression(an_object), default={}),
-        "version": Field(integer(1, MAX_VERSION), default=None),
+        "workflow_id": Field(text(), "A workflow that this one's owner may execute.", required=True),
+        "inputs": Field(or_expression(an_object), "Its inputs.", default={}),
+        "version": Field(integer(1, MAX_VERSION), "Which version; else the current one.", default=None),
     },
     function="workflow",
     # To start it; how long it takes is its own business.
