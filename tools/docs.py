@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools import node_types, permissions
+from tools import limits, node_types, permissions
 from tools.markdown import DOCS
 from workflows.compiler.schemas import definition_schema
 
@@ -17,6 +17,7 @@ def _definition_schema() -> str:
 
 GENERATED: Mapping[Path, Callable[[], str]] = {
     permissions.PATH: permissions.render,
+    limits.PATH: limits.render,
     node_types.PATH: node_types.render,
     DOCS / "definition.schema.json": _definition_schema,
 }
