@@ -228,11 +228,16 @@ def test_api_key_is_named_by_the_authorizer_alone() -> None:
     assert (api["ApiKeySourceType"], api["Auth"]["ApiKeyRequired"]) == ("AUTHORIZER", True)
 
 
-@pytest.mark.parametrize("resource_type", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
-def test_what_holds_data_outlives_the_stack(resource_type: str) -> None:
-    policies = {each["DeletionPolicy"] for each in RESOURCES.values() if each["Type"] == resource_type}
-
-    assert policies == {"Retain"}
+def test_what_holds_data_outlives_the_stack() -> None:
+    kept = {
+        name for name, each in RESOURCES.items() if "DeletionPolicy" in each or "UpdateReplacePolicy" in each
+    }
+    assert kept == of_type("AWS::DynamoDB::Table").keys() | of_type("AWS::S3::Bucket").keys() | {
+        "MasterSecret"
+    }
+    for name in kept:
+        policies = (RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"])
+        assert policies == ("Retain", "Retain"), name
 
 
 def test_agent_may_call_the_functions_of_its_tools_and_the_models_that_are_named() -> None:
@@ -261,12 +266,13 @@ def test_agent_may_call_the_functions_of_its_tools_and_the_models_that_are_named
 
 
 @pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
-def test_table_expires_and_recovers(name: str) -> None:
+def test_table_expires_recovers_and_is_not_deleted_by_mistake(name: str) -> None:
     table = RESOURCES[name]["Properties"]
 
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] is True
 
 
 def test_firewall_refuses_by_rate_alone_and_lets_the_gateway_answer() -> None:
