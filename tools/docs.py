@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools import limits, node_types, permissions
+from tools import limits, node_types, parameters, permissions
 from tools.markdown import DOCS
 from workflows.compiler.schemas import definition_schema
 
@@ -19,6 +19,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     permissions.PATH: permissions.render,
     limits.PATH: limits.render,
     node_types.PATH: node_types.render,
+    parameters.PATH: parameters.render,
     DOCS / "definition.schema.json": _definition_schema,
 }
 """What makes the text of each document."""

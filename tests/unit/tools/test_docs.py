@@ -36,3 +36,10 @@ def test_reason_that_is_missing_is_told() -> None:
 
 def test_every_type_of_resource_has_what_its_deployment_needs() -> None:
     assert {each["Type"] for each in template()["Resources"].values()} == DEPLOYER.keys()
+
+
+def test_every_parameter_is_in_one_group() -> None:
+    groups = template()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(
+        template()["Parameters"]
+    )
