@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test docs lint type validate build deploy clean
+.PHONY: help setup run up down invoke test docs lint type validate build deploy clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ up: setup ## Start the local stack in the background; .local/stack.json tells wh
 
 down: setup ## Stop it
 	$(BIN)/python -m local.down
+
+invoke: ## Call a function of the local stack with its sample event: FUNCTION=get_health
+	$(BIN)/python -m local.invoke $(FUNCTION)
 
 test: setup ## Run all tests; those in tests/e2e run on a stack of their own
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/e2e

@@ -63,6 +63,13 @@ def outputs(endpoint_url: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in listed}
 
 
+def physical_id(endpoint_url: str, logical_id: str) -> str:
+    """The name that a resource of the template has on the engine."""
+    cloudformation = session().client("cloudformation", endpoint_url=endpoint_url)
+    found = cloudformation.describe_stack_resource(StackName=_STACK_NAME, LogicalResourceId=logical_id)
+    return found["StackResourceDetail"]["PhysicalResourceId"]
+
+
 def deploy(endpoint_url: str, log_path: Path) -> None:
     """Build and deploy, in place where the stack is there already.
 
