@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 from workflows.domain.access import Caller
 from workflows.domain.audit import audit_line
@@ -12,6 +13,7 @@ from workflows.services.authentication import authentication
 from workflows.services.rate_limits import rate_limits
 
 logger = Logger()
+metrics = Metrics()
 
 
 def lambda_handler(event: dict[str, Any], _: object) -> dict[str, Any]:
@@ -35,6 +37,9 @@ def lambda_handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     limited = endpoint(event["httpMethod"], event["resource"])
     if limited and (usage := rate_limits().count(caller, limited)):
         context |= usage.to_context()
+    elif limited:
+        metrics.add_metric("RequestsNotCounted", MetricUnit.Count, 1)
+        metrics.flush_metrics()
     logger.debug("let in", caller=context)
     return {
         "principalId": caller.user_id or caller.role,

@@ -108,11 +108,14 @@ class Settlements:
     executions: ExecutionStore
     logs: LogStore
 
-    def settle(self, name: str, outcome: Outcome) -> None:
+    def settle(self, name: str, outcome: Outcome) -> bool:
         """Record how an attempt ended, unless that is known or a later attempt runs. Idempotent.
 
         Args:
             name: Of the Step Functions execution: `<execution_id>-<attempt>`.
+
+        Returns:
+            Whether it was not known.
         """
         # One that somebody started by hand, in the console, is no execution of ours.
         execution_id = name.rpartition("-")[0]
@@ -120,7 +123,7 @@ class Settlements:
             execution = self.executions.get(execution_id)
             # What a node, a cancel or an earlier event has recorded stands, and so does a later attempt.
             if execution is None or execution.name != name or execution.status not in ("pending", "running"):
-                return
+                return False
             at = now()
             transition, level, message = _ending(execution, outcome, at)
             try:
@@ -128,7 +131,8 @@ class Settlements:
             except ConditionFailed:
                 continue  # Its first node began just now, or somebody else was faster.
             self.logs.note(execution_id, level, message, at)
-            return
+            return True
+        return False
 
 
 def _ending(execution: Execution, outcome: Outcome, at: str) -> tuple[Transition, Level, str]:

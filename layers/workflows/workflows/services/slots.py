@@ -63,9 +63,9 @@ class Slots:
         for scope in execution.slots:
             self._free(scope, lambda found: _is_no_later(found, execution))
 
-    def reclaim(self, scope: str) -> None:
-        """Free the slots of attempts whose end nobody has told of."""
-        self._free(scope, lambda found: not self._may_run(found))
+    def reclaim(self, scope: str) -> list[Holder]:
+        """Free the slots of attempts whose end nobody has told of; returns who had them."""
+        return self._free(scope, lambda found: not self._may_run(found))
 
     def _may_run(self, holder: Holder) -> bool:
         execution = self.executions.get(holder.execution_id)
@@ -75,10 +75,11 @@ class Slots:
             and execution.attempt == holder.attempt
         )
 
-    def _free(self, scope: str, is_over: Callable[[Holder], bool]) -> None:
-        for number, holder in self.slots.holders(scope).items():
-            if is_over(holder):
-                self.slots.free(scope, number, holder)
+    def _free(self, scope: str, is_over: Callable[[Holder], bool]) -> list[Holder]:
+        over = {number: found for number, found in self.slots.holders(scope).items() if is_over(found)}
+        for number, holder in over.items():
+            self.slots.free(scope, number, holder)
+        return list(over.values())
 
 
 def _place(holders: Mapping[int, Holder], limit: int, holder: Holder) -> Place | None:
