@@ -186,6 +186,8 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "states:SendTaskFailure": "ends a Task that waits, or lets its function look again",
         "xray:PutTraceSegments": "sends traces",
         "xray:PutTelemetryRecords": "sends traces",
+        "xray:GetSamplingRules": "asks which executions to trace, where `TraceStateMachines` is on",
+        "xray:GetSamplingTargets": "asks how many of them",
     },
     "InlineNodeFunction": {"lambda:InvokeFunction": _TASK},
     "HttpNodeFunction": {

@@ -46,6 +46,7 @@ ENVIRONMENT = {
     "PREMIUM_PERCENT": "1000",
     "USAGE_KEY_SUFFIX": "of-the-tests",
     "STACK_NAME": "workflows",
+    "TRACE_STATE_MACHINES": "false",
     "SECRETS_PATH": "/workflows/secrets",
     "HTTP_ALLOWED_HOSTS": "127.0.0.1",
     "HTTP_MAX_BODY_BYTES": "5000000",

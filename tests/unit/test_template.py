@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from itertools import pairwise
@@ -98,7 +99,12 @@ def test_only_x_ray_and_task_tokens_are_allowed_on_every_resource() -> None:
         for action in as_list(each["Action"])
     }
 
-    x_ray = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    x_ray = {
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+    }
     assert on_everything == x_ray | {"states:SendTaskSuccess", "states:SendTaskFailure"}
 
 
@@ -145,6 +151,17 @@ def test_function_has_a_handler_and_a_sample_event(name: str) -> None:
 
     assert (REPOSITORY / folder / "app.py").is_file()
     assert json.loads((REPOSITORY / "events" / kind / f"{folder.name}.json").read_text())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_is_described_as_its_handler_is(name: str) -> None:
+    """So that the console's list of functions says what each is for."""
+    source = (REPOSITORY / FUNCTIONS[name]["CodeUri"] / "app.py").read_text()
+    summary = (ast.get_docstring(ast.parse(source)) or "").split("\n\n")[0]
+
+    assert summary
+    assert FUNCTIONS[name]["Description"] == summary.replace("\n", " ").replace("`", "").removesuffix(".")
+    assert len(FUNCTIONS[name]["Description"]) <= 256
 
 
 @pytest.mark.parametrize("name", API_FUNCTIONS)

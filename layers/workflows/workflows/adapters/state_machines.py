@@ -15,12 +15,28 @@ from workflows.domain.outcome import MISSING, Outcome
 
 _THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "StateMachineLimitExceeded"})
 _CAUSE_CHARACTERS = 32_768
+_DEFINITION_CHARACTERS = 1_048_576
 _UNTAGGABLE = re.compile(r"[^\w\s.:/=+@-]")
-"""What the value of a tag may not hold, and the id of an identity provider's user may."""
+"""What the value of a tag may not hold, and the id of an identity provider's user or a name may."""
 
 
 class StateMachineMissing(Exception):
     """The state machine is not (or not yet) there."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineLabels:
+    """What the console shows of a state machine: for whom it was made, and for what.
+
+    Attributes:
+        name: The workflow's.
+        comment: Says it in the definition.
+    """
+
+    workflow_id: str
+    owner_id: str
+    name: str
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +47,40 @@ class StateMachines:
         prefix: What all their names begin with: a short id of the stack.
         arn_prefix: ARN of a state machine up to and with `prefix`.
         role_arn: The role that they assume.
+        stack_name: The stack's, for their tags.
+        are_traced: Whether those that are made from now on send traces to X-Ray.
     """
 
     prefix: str
     arn_prefix: str
     role_arn: str
+    stack_name: str
+    are_traced: bool
 
     def arn(self, workflow_id: str, definition: str) -> str:
         """The ARN for an ASL definition: the same definition of a workflow has the same ARN."""
         return f"{self.arn_prefix}{self._suffix(workflow_id, definition)}"
 
-    def deploy(self, workflow_id: str, owner_id: str, definition: str) -> str:
+    def deploy(self, definition: str, labels: MachineLabels) -> str:
         """Create the state machine for `definition` unless it is there; returns its ARN.
+
+        One that is there keeps its labels: its name is made of the definition without them.
 
         Raises:
             Unavailable: Step Functions refuses for now (CreateStateMachine is limited to about 1/s).
         """
         try:
             client("stepfunctions").create_state_machine(
-                name=f"{self.prefix}{self._suffix(workflow_id, definition)}",
-                definition=definition,
+                name=f"{self.prefix}{self._suffix(labels.workflow_id, definition)}",
+                definition=_commented(definition, labels.comment),
                 roleArn=self.role_arn,
                 type="STANDARD",
+                tracingConfiguration={"enabled": self.are_traced},
                 tags=[
-                    {"key": "workflow_id", "value": workflow_id},
-                    {"key": "owner_id", "value": _UNTAGGABLE.sub("_", owner_id)},
+                    {"key": "stack", "value": self.stack_name},
+                    {"key": "workflow_id", "value": labels.workflow_id},
+                    {"key": "workflow_name", "value": _UNTAGGABLE.sub("_", labels.name)},
+                    {"key": "owner_id", "value": _UNTAGGABLE.sub("_", labels.owner_id)},
                 ],
             )
         except SERVICE_FAILURES as error:
@@ -63,7 +88,7 @@ class StateMachines:
                 raise Unavailable("state machines cannot be created right now: try again") from error
             if _code(error) != "StateMachineAlreadyExists":
                 raise
-        return self.arn(workflow_id, definition)
+        return self.arn(labels.workflow_id, definition)
 
     def start(self, execution: Execution) -> None:
         """Start the execution's attempt; starting it again is harmless.
@@ -122,6 +147,12 @@ class StateMachines:
 
     def _suffix(self, workflow_id: str, definition: str) -> str:
         return f"-{workflow_id}-{sha256(definition.encode()).hexdigest()[:16]}"
+
+
+def _commented(definition: str, comment: str) -> str:
+    """The definition with a comment, if there is room for one."""
+    commented = f'{{"Comment":{json.dumps(comment)},{definition.removeprefix("{")}'
+    return commented if len(commented) <= _DEFINITION_CHARACTERS else definition
 
 
 def _execution_arn(execution: Execution) -> str:

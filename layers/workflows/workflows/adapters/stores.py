@@ -104,4 +104,6 @@ def state_machines() -> StateMachines:
         prefix=required("STATE_MACHINE_PREFIX"),
         arn_prefix=required("STATE_MACHINE_ARN_PREFIX"),
         role_arn=required("STATE_MACHINE_ROLE_ARN"),
+        stack_name=required("STACK_NAME"),
+        are_traced=required("TRACE_STATE_MACHINES") == "true",
     )

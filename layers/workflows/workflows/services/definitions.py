@@ -95,7 +95,7 @@ class Definitions:
         document: JsonValue,
         created_at: str,
     ) -> None:
-        arn = self.deployment.deploy(workflow_id, owner_id, workflow)
+        arn = self.deployment.deploy(workflow_id, owner_id, version, workflow)
         clean_up = workflow.clean_up()
         record = VersionRecord(
             workflow_id=workflow_id,
@@ -107,7 +107,7 @@ class Definitions:
             inputs_schema=None if workflow.inputs_schema is None else encode(workflow.inputs_schema),
             timeout_seconds=workflow.timeout_seconds,
             max_concurrent_executions=workflow.max_concurrent_executions,
-            clean_up_arn=self.deployment.deploy_clean_up(workflow_id, owner_id, workflow),
+            clean_up_arn=self.deployment.deploy_clean_up(workflow_id, owner_id, version, workflow),
             clean_up_seconds=clean_up.timeout_seconds if clean_up else None,
         )
         self.store.save_version(

@@ -144,7 +144,8 @@ class Launches:
     def _redeploy(self, execution: Execution) -> Execution:
         """Deploy the version's state machine anew; a later compiler may give it another name."""
         document = json.loads(self.workflows.definition(execution.workflow_id, execution.version))
-        workflow, names = normalise(document), (execution.workflow_id, execution.owner_id)
+        workflow = normalise(document)
+        names = (execution.workflow_id, execution.owner_id, execution.version)
         arn = self.deployment.deploy(*names, workflow)
         clean_up_arn = self.deployment.deploy_clean_up(*names, workflow)
         redeployed = replace(execution, state_machine_arn=arn, clean_up_arn=clean_up_arn)
