@@ -15,6 +15,7 @@ DEPLOYER: Mapping[str, str] = {
     "AWS::CloudWatch::Alarm": (
         "cloudwatch:{PutMetricAlarm, DescribeAlarms, DeleteAlarms, TagResource, ListTagsForResource}"
     ),
+    "AWS::CloudWatch::Dashboard": "cloudwatch:{PutDashboard, GetDashboard, ListDashboards, DeleteDashboards}",
     "AWS::DynamoDB::Table": (
         "dynamodb:{CreateTable, DescribeTable, UpdateTable, DeleteTable, DescribeTimeToLive, "
         "UpdateTimeToLive, DescribeContinuousBackups, UpdateContinuousBackups, TagResource, "
@@ -33,12 +34,19 @@ DEPLOYER: Mapping[str, str] = {
         "logs:{CreateLogGroup, DescribeLogGroups, PutRetentionPolicy, DeleteRetentionPolicy, "
         "DeleteLogGroup, TagResource, ListTagsForResource}"
     ),
+    "AWS::Logs::QueryDefinition": (
+        "logs:{PutQueryDefinition, DescribeQueryDefinitions, DeleteQueryDefinition}"
+    ),
     "AWS::S3::Bucket": (
         "s3:{CreateBucket, DeleteBucket, GetBucketLocation, PutEncryptionConfiguration, "
         "PutBucketOwnershipControls, PutBucketPublicAccessBlock, PutLifecycleConfiguration, "
         "PutBucketCORS, PutBucketTagging} and the Get of each"
     ),
     "AWS::S3::BucketPolicy": "s3:{PutBucketPolicy, GetBucketPolicy, DeleteBucketPolicy}",
+    "AWS::SNS::Topic": (
+        "sns:{CreateTopic, GetTopicAttributes, SetTopicAttributes, DeleteTopic, Subscribe, Unsubscribe, "
+        "ListSubscriptionsByTopic, TagResource, ListTagsForResource}"
+    ),
     "AWS::SQS::Queue": (
         "sqs:{CreateQueue, GetQueueAttributes, GetQueueUrl, SetQueueAttributes, DeleteQueue, "
         "TagQueue, ListQueueTags}"

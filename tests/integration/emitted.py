@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Emitted:
-    """A metric that CloudWatch makes of a line.
-
-    Attributes:
-        dimensions: Names and values.
-    """
-
-    namespace: str
-    name: str
-    dimensions: frozenset[tuple[str, str]]
+from tests.monitoring import Metric
 
 
 def lines(printed: str) -> list[dict[str, Any]]:
@@ -26,10 +14,10 @@ def lines(printed: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
 
-def emitted(printed: str) -> set[Emitted]:
+def emitted(printed: str) -> set[Metric]:
     """The metrics that some output holds."""
     return {
-        Emitted(rule["Namespace"], metric["Name"], frozenset((name, line[name]) for name in dimensions))
+        Metric(rule["Namespace"], metric["Name"], frozenset((name, line[name]) for name in dimensions))
         for line in lines(printed)
         if "_aws" in line
         for rule in line["_aws"]["CloudWatchMetrics"]

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from tests.integration.archives import archive, later
 from tests.integration.callers import authorize
 from tests.integration.conftest import World
-from tests.integration.emitted import sums
+from tests.integration.emitted import emitted, sums
 from tests.integration.test_main_job import GREETING
 from tests.integration.test_reconciler import stop_in_the_console
+from tests.monitoring import STACK_NAME, dashboard_metrics
 from workflows.services.launches import Launches
 from workflows.services.reconciler import Reconciler
 
@@ -113,3 +115,29 @@ def test_request_that_could_not_be_counted_is_told_of(
     monkeypatch.setattr("workflows.services.rate_limits.RateLimits.count", lambda *_: None)
     authorize(None)
     assert sums(capsys.readouterr().out) == {"RequestsNotCounted": 1}
+
+
+def test_what_is_told_is_what_is_shown(
+    world: World, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the names and dimensions that the dashboard has; and it has no others of ours."""
+    workflow_id = world.save({**GREETING, "max_concurrent_executions": 1})
+    completed, cancelled = world.accept(workflow_id), world.accept(workflow_id)
+    world.finish(completed)
+    with later(60):
+        archive(completed)
+    world.reconcile(after_seconds=61)
+    world.call("cancel_execution", path={"execution_id": cancelled})
+    stopped = world.accept(world.save(GREETING))
+    world.begin(stopped)
+    stop_in_the_console(world, stopped)
+    world.begin(world.accept(world.save({**GREETING, "timeout_seconds": 100})))
+    with monkeypatch.context() as patch:
+        patch.setattr(Launches, "launch", lambda *_, **__: None)
+        world.accept(world.save(GREETING))
+    world.reconcile(after_seconds=101)
+    monkeypatch.setattr("workflows.services.rate_limits.RateLimits.count", lambda *_: None)
+    authorize(None)
+    world.count()
+    ours = {metric for metric in dashboard_metrics() if metric.namespace == STACK_NAME}
+    assert emitted(capsys.readouterr().out) == ours
