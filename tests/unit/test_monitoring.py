@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.functions import ROOT
 from tests.monitoring import (
     RESOURCES,
     STACK_NAME,
@@ -21,7 +21,7 @@ from tests.monitoring import (
     resolved,
 )
 
-RUNBOOK = (Path(__file__).resolve().parents[2] / "docs" / "runbook.md").read_text()
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 QUERIES = of_type("AWS::Logs::QueryDefinition")
 WIDGETS = dashboard()["widgets"]
@@ -162,6 +162,15 @@ def test_alarm_of_several_metrics_is_about_one_figure(name: str) -> None:
     assert len(watched) <= 10
     assert len({each["Period"] for each in watched}) == 1
     assert [each.get("ReturnData", True) for each in queries] == [True, *[False] * len(watched)]
+
+
+def test_price_of_monitoring_is_of_what_there_is() -> None:
+    always = [name for name in ALARMS if RESOURCES[name]["Condition"] == "IsMonitored"]
+    watched = sum(len(alarm_metrics(ALARMS[name])) for name in always)
+    text = " ".join((ROOT / "docs" / "costs.md").read_text().split())
+    assert f"There are {watched}, so ${watched / 10:.2f};" in text
+    ours = {metric for metric in dashboard_metrics() if metric.namespace == STACK_NAME}
+    assert f"tells one always; there are {len(ours)}." in text
 
 
 def test_each_dead_letter_queue_has_an_alarm() -> None:
