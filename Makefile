@@ -17,7 +17,8 @@ help: ## Show this list
 
 setup: .venv/.stamp .venv-local/.stamp ## Make both virtual environments; needs only Python 3.11 or later
 
-.venv/.stamp: requirements/dev.txt layers/dependencies/requirements.txt layers/dependencies/requirements-oidc.txt
+.venv/.stamp: requirements/dev.txt requirements/client.txt
+.venv/.stamp: layers/dependencies/requirements.txt layers/dependencies/requirements-oidc.txt
 .venv-local/.stamp: requirements/local.txt
 .venv-lint/.stamp: requirements/lint.txt
 
@@ -57,7 +58,7 @@ validate: setup ## Check the template
 	$(BIN)/sam validate
 
 type: setup ## Check types
-	$(BIN)/mypy layers/workflows/workflows functions local tests benchmarks tools
+	$(BIN)/mypy layers/workflows/workflows functions local wfx tests benchmarks tools
 
 build: setup ## Build for Lambda (the local stack builds for this machine by itself)
 	$(if $(LAMBDA_PYTHON),,$(warning python3.13 is not on the PATH: the layers are built without bytecode, and cold starts take three times as long))
