@@ -1,0 +1,217 @@
+"""Calls of the API over HTTPS."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from wfx.errors import Refused, Unavailable, UsageFault, WfxError
+from wfx.profiles import Profile
+
+_TIMEOUT = httpx.Timeout(35, connect=10)
+"""API Gateway answers within 29 s."""
+_MAX_TRIES = 5
+_MAX_WAIT_SECONDS = 65
+"""Windows of rates are a minute. Where there is longer to wait, as for a quota, somebody must know."""
+_BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+"""Among others, a kept connection that the server closes at the moment when it is used again."""
+_BROKEN_OFF_PAUSE_SECONDS = 0.5
+_REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that is no error.
+
+    Attributes:
+        text: The body, as it came.
+        document: The body's JSON; None without one.
+    """
+
+    status: int
+    headers: httpx.Headers
+    text: str
+    document: Any
+
+
+def segment(name: str, what: str) -> str:
+    """A name as a segment of a path.
+
+    Raises:
+        UsageFault: It would lead to another endpoint.
+    """
+    if name in ("", ".", ".."):
+        raise UsageFault(f"this is no {what}: {name!r}")
+    try:
+        return quote(name, safe="")
+    except UnicodeError as error:
+        raise UsageFault(f"this is no {what}: {name!r}") from error
+
+
+class Api:
+    """The API, called as a user.
+
+    Args:
+        note: Takes a line that tells why it takes longer.
+        sleep: Waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        note: Callable[[str], None],
+        *,
+        timeout: httpx.Timeout = _TIMEOUT,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.url = profile.url
+        self._note = note
+        self._sleep = sleep
+        self._client = _client(timeout)
+        self._headers = {"Authorization": f"Bearer {profile.token}", "User-Agent": "wfx"}
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, **options: Any) -> Answer:
+        return self.call("GET", path, params=params, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return self.call("POST", path, body=body, **options)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        is_repeatable: bool = False,
+    ) -> Answer:
+        """Send a request, again where that may help, and follow no redirect.
+
+        Args:
+            path: Below the API's URL.
+            params: Of the query; those that are None are left out.
+            body: Sent as JSON; bytes as they are.
+            is_repeatable: Whether a POST does the same however often it comes.
+
+        Raises:
+            Refused: A 4xx.
+            Unavailable: A 5xx, no answer, or one that is not JSON.
+        """
+        content = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        with _reaching(self.url):
+            request = self._client.build_request(
+                method,
+                self.url + path,
+                params={name: value for name, value in (params or {}).items() if value is not None},
+                content=content,
+                headers={
+                    **self._headers,
+                    **({} if content is None else {"Content-Type": "application/json"}),
+                    **(headers or {}),
+                },
+            )
+        is_repeatable = is_repeatable or method in _REPEATABLE
+        for left in reversed(range(_MAX_TRIES)):
+            with _reaching(self.url):
+                try:
+                    response = self._client.send(request)
+                except _BROKEN_OFF:
+                    if not (left and is_repeatable):
+                        raise
+                    self._sleep(_BROKEN_OFF_PAUSE_SECONDS)
+                    continue
+            pause = _pause_seconds(response, is_repeatable) if left else None
+            if pause is None:
+                break
+            self._note(f"{response.status_code} {response.reason_phrase}: trying again in {pause} s")
+            self._sleep(pause)
+        return _answer(response)
+
+    @contextmanager
+    def download(self, url: str) -> Iterator[Iterator[bytes]]:
+        """The content behind a link that the API gave, by a request that does not say who asks.
+
+        Raises:
+            Unavailable: It is not there, or breaks off.
+        """
+        with _reaching(url), self._client.stream("GET", url) as response:
+            if not response.is_success:
+                raise Unavailable(f"the link answers {response.status_code} {response.reason_phrase}")
+            yield response.iter_bytes()
+
+
+def _client(timeout: httpx.Timeout) -> httpx.Client:
+    try:
+        return httpx.Client(timeout=timeout)
+    except (ValueError, OSError, httpx.InvalidURL) as error:
+        # By proxies and certificates that the environment names.
+        raise UsageFault(f"the environment's settings for HTTP are not good: {error}") from error
+
+
+@contextmanager
+def _reaching(url: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise Unavailable(f"{_host(url)} did not answer in time") from error
+    except httpx.RequestError as error:
+        raise Unavailable(f"{_host(url)} cannot be reached: {error}") from error
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise UsageFault(f"no request can say this: {error}") from error
+
+
+def _host(url: str) -> str:
+    return httpx.URL(url).netloc.decode()
+
+
+def _pause_seconds(response: httpx.Response, is_repeatable: bool) -> int | None:
+    """How long to wait before the same request again; None where that would be of no use, or no good."""
+    # A 429 is given before any work is done. A 503 may come after some of it.
+    if response.status_code != 429 and not (response.status_code == 503 and is_repeatable):
+        return None
+    seconds = response.headers.get("Retry-After", "")
+    if not seconds.isdecimal() or int(seconds) > _MAX_WAIT_SECONDS:
+        return None
+    return int(seconds)
+
+
+def _answer(response: httpx.Response) -> Answer:
+    try:
+        document = json.loads(response.content) if response.content else None
+    except (ValueError, RecursionError) as error:
+        if response.is_error:
+            raise _error(response, {}) from error
+        raise Unavailable(
+            f"{response.url.host} does not answer as the API does: is the URL right?"
+        ) from error
+    if response.is_error:
+        raise _error(response, document if isinstance(document, dict) else {})
+    return Answer(response.status_code, response.headers, response.text, document)
+
+
+def _error(response: httpx.Response, problem: dict[str, Any]) -> WfxError:
+    status = response.status_code
+    message = f"{status} {problem.get('title') or response.reason_phrase}"
+    if problem.get("detail"):
+        message += f": {problem['detail']}"
+    if status == 401:
+        message += " (wfx login)"
+    if response.headers.get("Retry-After"):
+        message += f" (try again in {response.headers['Retry-After']} s)"
+    found = problem.get("errors")
+    problems = [
+        (str(each.get("pointer", "")), str(each.get("detail", "")))
+        for each in (found if isinstance(found, list) else [])
+        if isinstance(each, dict)
+    ]
+    if status >= 500 or status == 429:
+        return Unavailable(message, problems)
+    return Refused(message, status, problems)
