@@ -17,7 +17,7 @@ help: ## Show this list
 
 setup: .venv/.stamp .venv-local/.stamp ## Make both virtual environments; needs only Python 3.11 or later
 
-.venv/.stamp: requirements/dev.txt requirements/client.txt
+.venv/.stamp: requirements/dev.txt requirements/client.txt pyproject.toml
 .venv/.stamp: layers/dependencies/requirements.txt layers/dependencies/requirements-oidc.txt
 .venv-local/.stamp: requirements/local.txt
 .venv-lint/.stamp: requirements/lint.txt

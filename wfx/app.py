@@ -1,0 +1,45 @@
+"""The command line: which commands there are, and how errors end."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from wfx.commands import login
+from wfx.errors import EXIT_CODES, WfxError
+from wfx.screen import Screen
+
+app = typer.Typer(
+    name="wfx",
+    help="Save workflows, execute them, watch them, and read what they log.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    # What goes wrong with this program itself is for its makers: a plain traceback, without values.
+    pretty_exceptions_enable=False,
+)
+_PANELS: dict[str, dict[str, Callable[..., None]]] = {
+    "Who you are": {"login": login.login, "logout": login.logout, "whoami": login.whoami},
+}
+for _panel, _commands in _PANELS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, rich_help_panel=_panel)(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit; what a person can mend is told without a traceback.
+
+    Args:
+        arguments: Of the command line; by default this process's.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A character that the terminal does not know is no reason to stop.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(arguments, prog_name="wfx")
+    except WfxError as error:
+        Screen().error(error)
+        sys.exit(error.exit_code)
