@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from wfx.commands import login
+from wfx.commands import login, workflows
 from wfx.errors import EXIT_CODES, WfxError
 from wfx.screen import Screen
 
@@ -22,6 +22,11 @@ app = typer.Typer(
 )
 _PANELS: dict[str, dict[str, Callable[..., None]]] = {
     "Who you are": {"login": login.login, "logout": login.logout, "whoami": login.whoami},
+    "Workflows": {
+        "save": workflows.save,
+        "validate": workflows.validate,
+        "workflows": workflows.list_workflows,
+    },
 }
 for _panel, _commands in _PANELS.items():
     for _name, _command in _commands.items():
