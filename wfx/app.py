@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from wfx.commands import login, workflows
+from wfx.commands import answer, control, login, report, secrets, workflows
 from wfx.errors import EXIT_CODES, WfxError
 from wfx.screen import Screen
 
@@ -27,10 +27,19 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "validate": workflows.validate,
         "workflows": workflows.list_workflows,
     },
+    "Executions": {"open": report.open_report},
+    "Control": {
+        "answer": answer.answer,
+        "cancel": control.cancel,
+        "pause": control.pause,
+        "resume": control.resume,
+        "retry": control.retry,
+    },
 }
 for _panel, _commands in _PANELS.items():
     for _name, _command in _commands.items():
         app.command(_name, rich_help_panel=_panel)(_command)
+app.add_typer(secrets.app, name="secrets", rich_help_panel="Workflows")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
