@@ -90,6 +90,8 @@ def reply(status: int = 200, body: bytes = b"", headers: dict[str, str] | None =
         for name, value in (headers or {}).items():
             handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(body)))
+        # Whoever keeps connections would meet this one's end while it sends the next request.
+        handler.send_header("Connection", "close")
         handler.end_headers()
         handler.wfile.write(body)
 
