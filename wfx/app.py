@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from wfx.commands import answer, control, login, report, secrets, workflows
+from wfx.commands import answer, control, executions, login, report, secrets, workflows
+from wfx.commands import watch as watching
 from wfx.errors import EXIT_CODES, WfxError
 from wfx.screen import Screen
 
@@ -27,7 +28,12 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "validate": workflows.validate,
         "workflows": workflows.list_workflows,
     },
-    "Executions": {"open": report.open_report},
+    "Executions": {
+        "watch": watching.watch,
+        "list": executions.list_executions,
+        "show": executions.show,
+        "open": report.open_report,
+    },
     "Control": {
         "answer": answer.answer,
         "cancel": control.cancel,
