@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from wfx.commands import answer, control, executions, login, report, secrets, workflows
+from wfx.commands import answer, control, execute, executions, login, report, secrets, workflows
 from wfx.commands import watch as watching
 from wfx.errors import EXIT_CODES, WfxError
 from wfx.screen import Screen
@@ -29,6 +29,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "workflows": workflows.list_workflows,
     },
     "Executions": {
+        "execute": execute.execute,
         "watch": watching.watch,
         "list": executions.list_executions,
         "show": executions.show,
@@ -40,6 +41,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "pause": control.pause,
         "resume": control.resume,
         "retry": control.retry,
+        "replay": execute.replay,
     },
 }
 for _panel, _commands in _PANELS.items():
