@@ -8,7 +8,18 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from wfx.commands import answer, control, execute, executions, login, report, secrets, workflows
+from wfx.commands import (
+    answer,
+    control,
+    download,
+    execute,
+    executions,
+    login,
+    logs,
+    report,
+    secrets,
+    workflows,
+)
 from wfx.commands import watch as watching
 from wfx.errors import EXIT_CODES, WfxError
 from wfx.screen import Screen
@@ -33,6 +44,8 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "watch": watching.watch,
         "list": executions.list_executions,
         "show": executions.show,
+        "logs": logs.logs,
+        "download": download.download,
         "open": report.open_report,
     },
     "Control": {
