@@ -32,13 +32,20 @@ class Answer:
 
     Attributes:
         text: The body, as it came.
-        document: The body's JSON; None without one.
+        document: The body's JSON; empty without one.
     """
 
     status: int
     headers: httpx.Headers
     text: str
-    document: Any
+    document: dict[str, Any]
+
+
+class _Object(dict[str, Any]):
+    """A JSON object of an answer: what has not the members that it must have is no answer of this API."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Unavailable(f"the answer has no {name}: is the URL right?")
 
 
 def segment(name: str, what: str) -> str:
@@ -185,15 +192,13 @@ def _pause_seconds(response: httpx.Response, is_repeatable: bool) -> int | None:
 
 def _answer(response: httpx.Response) -> Answer:
     try:
-        document = json.loads(response.content) if response.content else None
-    except (ValueError, RecursionError) as error:
-        if response.is_error:
-            raise _error(response, {}) from error
-        raise Unavailable(
-            f"{response.url.host} does not answer as the API does: is the URL right?"
-        ) from error
+        document = json.loads(response.content or b"{}", object_hook=_Object)
+    except (ValueError, RecursionError):
+        document = None
     if response.is_error:
         raise _error(response, document if isinstance(document, dict) else {})
+    if not isinstance(document, dict):
+        raise Unavailable(f"{response.url.host} does not answer as the API does: is the URL right?")
     return Answer(response.status_code, response.headers, response.text, document)
 
 

@@ -100,7 +100,7 @@ def test_unknown_token_points_to_login(caller: Caller) -> None:
         caller(problem(401, "bad token")).get("/x")
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"<html>", b"\xff\xfe", b"[" * 100_000, b"[]", b"null"])
 def test_answer_that_is_not_json_asks_whether_the_url_is_right(caller: Caller, body: bytes) -> None:
     with pytest.raises(Unavailable, match="is the URL right"):
         caller(reply(200, body)).get("/x")

@@ -76,6 +76,14 @@ def test_server_that_is_not_there_is_a_line(run: Run, monkeypatch: pytest.Monkey
     assert re.fullmatch(r"error: 127\.0\.0\.1:1 cannot be reached: .*\n", ran.err)
 
 
+@pytest.mark.parametrize("arguments", ["list", "show x", "logs x", "cancel x", "secrets list", "watch x"])
+def test_json_of_another_service_is_a_line(run: Run, logged_in: LogIn, arguments: str) -> None:
+    logged_in(reply_json(200, {"ok": True}))
+    ran = run(*arguments.split())
+    assert (ran.code, ran.out) == (4, "")
+    assert re.fullmatch(r"error: the answer has no \w+: is the URL right\?\n", ran.err)
+
+
 def test_profile_is_chosen_by_option_or_environment(
     run: Run, logged_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from wfx.api import Api, segment
 from wfx.errors import Unavailable, UsageFault
 from wfx.profiles import secure_url
 from wfx.session import ExecutionArgument, JsonOption, ProfileOption, Session
+from wfx.tables import Document
 from wfx.texts import cell
 
 _FILE_NAME = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
@@ -53,8 +54,8 @@ def download(
     session.screen.say(Text.assemble("downloaded ", cell(target, "bold"), f", {size:,} bytes"))
 
 
-def _file_name(document: object) -> str:
-    name = document.get("filename") if isinstance(document, dict) else None
+def _file_name(document: Document) -> str:
+    name = document.get("filename")
     if not isinstance(name, str) or not _FILE_NAME.fullmatch(name):
         raise Unavailable("the API names no file: say where to put it by --output")
     return name

@@ -91,7 +91,7 @@ def _identify(api: Api, profile: Profile) -> Answer:
         answer, name = api.get("/workflows", {"limit": 1}), "workflows"
     else:
         answer, name = api.get(f"/users/{segment(user_id, 'user')}"), "user_id"
-    if not isinstance(answer.document, dict) or name not in answer.document:
+    if name not in answer.document:
         raise UsageFault(f"this is not the URL of the API: {profile.url}")
     return answer
 

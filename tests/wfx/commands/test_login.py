@@ -29,7 +29,7 @@ def test_token_is_read_from_stdin_checked_and_kept(run: Run, make_server: MakeSe
     [
         (problem(401, "the token is not good"), 2, "401 No: the token is not good (wfx login)"),
         (reply_json(200, {"ok": True}), 2, "not the URL of the API"),
-        (reply_json(200, ["ok"]), 2, "not the URL of the API"),
+        (reply_json(200, ["ok"]), 4, "is the URL right"),
     ],
 )
 def test_token_that_the_api_does_not_know_is_not_kept(
