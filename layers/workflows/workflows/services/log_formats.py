@@ -13,21 +13,7 @@ from workflows.domain.log_archive import LogFormat
 from workflows.domain.log_chunk import Line
 from workflows.domain.log_entry import Level, LogEntry
 from workflows.domain.times import format_second, from_milliseconds
-
-_ESCAPED = (
-    # Control characters, among them those that end lines and begin terminals' commands.
-    *range(0x20),
-    *range(0x7F, 0xA0),
-    # Line and paragraph separators, and what turns the direction of writing round.
-    *(0x2028, 0x2029, 0x200E, 0x200F, 0x061C),
-    *range(0x202A, 0x202F),
-    *range(0x2066, 0x206A),
-)
-_ESCAPES = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _ESCAPED} | {
-    ord("\n"): "\\n",
-    ord("\r"): "\\r",
-    ord("\t"): "\\t",
-}
+from workflows.domain.visible_text import ESCAPES
 
 _MILLISECONDS = [f"{number:03}" for number in range(1000)]
 
@@ -73,7 +59,7 @@ def text_lines(lines: Sequence[Line]) -> str:
     if any(fields):
         texts = [text + _text_fields(f) if f else text for text, f in zip(messages, fields, strict=True)]
     if not "".join(texts).isprintable():
-        texts = [text if text.isprintable() else text.translate(_ESCAPES) for text in texts]
+        texts = [text if text.isprintable() else text.translate(ESCAPES) for text in texts]
     seconds = [at // 1000 for at in times]
     heads = map(_TextHeads().__getitem__, zip(seconds, levels, node_ids, strict=True))
     return "".join(chain.from_iterable(zip(heads, texts, repeat("\n"), strict=False)))
