@@ -18,7 +18,8 @@ ALLOWED = {
     "compiler": {"compiler", "domain"},
     "adapters": {"adapters", "domain"},
     "runtime": {"runtime", "adapters", "compiler", "domain"},
-    "services": {"services", "adapters", "compiler", "domain"},
+    "drawing": {"drawing", "domain"},
+    "services": {"services", "drawing", "adapters", "compiler", "domain"},
     "http": {"http", "services", "domain"},
 }
 
