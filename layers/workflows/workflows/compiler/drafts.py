@@ -122,7 +122,7 @@ class EdgeDraft:
 
 def read_node(view: View) -> tuple[NodeDraft, list[Problem]]:
     """Returns a node as far as it can be read, and what is wrong with it."""
-    view, body = _without_body(view)
+    view, body = without_body(view)
     values, problems = read_fields(view.fields, NODE_FIELDS, view.pointer, view.places)
     kind = node_type(values["type"]) if "type" in values else None
     config: dict[str, JsonValue] = {}
@@ -154,8 +154,8 @@ def read_node(view: View) -> tuple[NodeDraft, list[Problem]]:
     return NodeDraft(view, values.get("id"), kind, node, body), problems
 
 
-def _without_body(view: View) -> tuple[View, Part | None]:
-    """Takes the body out of a loop's config: its nodes are read by themselves."""
+def without_body(view: View) -> tuple[View, Part | None]:
+    """Takes the body, whose nodes are read by themselves, out of a loop's config."""
     name, config = view.fields.get("type"), view.fields.get("config")
     kind = node_type(name) if isinstance(name, str) else None
     if not (kind and kind.suspension == "loop" and isinstance(config, dict) and "body" in config):
