@@ -21,8 +21,10 @@ from workflows.http import requests
 from workflows.http.resolver import MAX_BODY_BYTES
 from workflows.runtime import expressions
 from workflows.runtime.agent.toolbox import MAX_CALLS
+from workflows.services import report_contents
 from workflows.services.log_downloads import LINK_SECONDS
 from workflows.services.oidc import MAX_TOKEN_CHARACTERS
+from workflows.services.report_log import MAX_LINES
 from workflows.services.statistics import MAX_PERIODS
 from workflows.services.webhooks import PAUSES_SECONDS
 
@@ -105,6 +107,7 @@ def render() -> str:
         ("Executions", _executions()),
         ("Values and expressions", _values()),
         ("Logs", _logs()),
+        ("Reports", _reports()),
         ("Requests", _requests()),
         ("Users", _users()),
     ):
@@ -189,6 +192,16 @@ def _logs() -> Iterator[Limit]:
     yield Limit("the functions' own logs", *_parameter("LogRetentionDays", "they are gone", unit="days"))
     yield Limit("a link to a download", _seconds(LINK_SECONDS), "ask for another")
     yield Limit("`offset` in a log", f"{requests.MAX_LOGS_OFFSET:,}", "400: use `cursor`")
+
+
+def _reports() -> Iterator[Limit]:
+    shown = "it says so, and where the rest is"
+    yield Limit("inputs, and the result", f"{_bytes(report_contents.MAX_VALUE_BYTES)} of each", shown)
+    yield Limit("a node's output", _bytes(report_contents.MAX_OUTPUT_BYTES), shown)
+    yield Limit("larger outputs, with their beginning", f"{report_contents.MAX_READ_OUTPUTS}", shown)
+    yield Limit("all outputs together", _bytes(report_contents.MAX_OUTPUTS_BYTES), shown)
+    yield Limit("lines of the log", f"{MAX_LINES:,}", "errors first, then warnings, then the last ones")
+    yield Limit("records of iterations", f"{report_contents.MAX_ITERATIONS:,}", shown)
 
 
 def _requests() -> Iterator[Limit]:

@@ -35,6 +35,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "dynamodb:GetItem NodeRuntimePolicy": "the execution, and values of 4 to 300 KB",
         "dynamodb:GetItem DeliverWebhookRole": "the execution, as it is when the webhook goes out",
         "dynamodb:GetItem GetNodeRole": "the execution, and the node's output of 4 to 300 KB",
+        "dynamodb:GetItem GetExecutionReportRole": "values of 4 to 300 KB",
         "dynamodb:BatchGetItem": "the execution with some of its nodes, in one consistent read",
         "dynamodb:BatchGetItem CountExecutionsRole": "which states of the executions are counted already",
         "dynamodb:BatchGetItem RecountExecutionsRole": "the executions, and which states are counted",
@@ -129,6 +130,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "LogsBucket": {
         "s3:ListBucket": _LIST_LOGS,
+        "s3:ListBucket GetExecutionReportRole": "a report that is not there is told from a forbidden one",
         "s3:ListBucket ReconcileExecutionsRole": "what a deleted execution has left, to delete it",
     },
     "LogsBucket/archives/*": {
@@ -141,7 +143,9 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "LogsBucket/exports/*": {
         "s3:GetObject": "the link to a file that was made for a download",
+        "s3:GetObject GetExecutionReportRole": "whether there is a report already, and the link to it",
         "s3:PutObject": "files made for a download",
+        "s3:PutObject GetExecutionReportRole": "the report",
         "s3:AbortMultipartUpload": "leaves no part of a file that broke off",
         "s3:DeleteObject": "those of a deleted execution",
     },

@@ -18,7 +18,7 @@ DOLLARS_PER_MILLION = {
 }
 """List prices of us-east-1, of Step Functions Standard, DynamoDB on demand, and S3 Standard."""
 
-_S3_KINDS = {"PutObject": "PUT", "GetObject": "GET", "DeleteObject": "DELETE"}
+_S3_KINDS = {"PutObject": "PUT", "GetObject": "GET", "HeadObject": "GET", "DeleteObject": "DELETE"}
 
 
 @dataclass(frozen=True, slots=True)

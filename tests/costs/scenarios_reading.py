@@ -8,6 +8,7 @@ from typing import Any
 from tests.costs.measured import Measured
 from tests.costs.meter import Meter
 from tests.costs.scenarios import CHAIN, SMALL, scenario
+from tests.integration.archives import later
 from workflows.adapters.logs import Chunk
 from workflows.adapters.stores import counter_store, execution_store, log_store
 from workflows.domain.ids import new_id
@@ -86,6 +87,19 @@ def download(meter: Meter) -> Measured:
 @scenario("download a log of 2,000 lines")
 def download_long_log(meter: Meter) -> Measured:
     return meter.control("download_logs", _long_log(meter))
+
+
+@scenario("report on an execution of ten nodes")
+def report(meter: Meter) -> Measured:
+    return meter.control("get_execution_report", _ten_nodes(meter))
+
+
+@scenario("report on an execution of ten nodes, once it is made")
+def report_again(meter: Meter) -> Measured:
+    execution_id = _ten_nodes(meter)
+    with later(100):
+        meter.control("get_execution_report", execution_id)
+        return meter.control("get_execution_report", execution_id)
 
 
 def _ten_nodes(meter: Meter) -> str:

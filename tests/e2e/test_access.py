@@ -67,6 +67,7 @@ ROWS = {
     "GET /executions/{execution_id}/nodes/{node_id}": own(200, "node", is_new=False),
     "GET /executions/{execution_id}/logs": own(200, "execution", is_new=False),
     "GET /executions/{execution_id}/logs/download": own(302, "execution", is_new=False),
+    "GET /executions/{execution_id}/report": own(302, "execution", is_new=False),
     "POST /executions/{execution_id}/cancel": own(200, "execution"),
     "POST /executions/{execution_id}/pause": own(200, "execution"),
     "POST /executions/{execution_id}/nodes/{node_id}/complete": Row(

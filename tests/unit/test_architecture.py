@@ -19,7 +19,8 @@ ALLOWED = {
     "adapters": {"adapters", "domain"},
     "runtime": {"runtime", "adapters", "compiler", "domain"},
     "drawing": {"drawing", "domain"},
-    "services": {"services", "drawing", "adapters", "compiler", "domain"},
+    "report": {"report", "drawing", "domain"},
+    "services": {"services", "report", "drawing", "adapters", "compiler", "domain"},
     "http": {"http", "services", "domain"},
 }
 

@@ -192,6 +192,7 @@ def test_usage_plan_limits_all_requests_and_those_that_cost_most(name: str) -> N
     assert stage["Throttle"].keys() == {
         "/workflows/{workflow_id}/execute/POST",
         "/executions/{execution_id}/logs/download/GET",
+        "/executions/{execution_id}/report/GET",
     }
     assert stage["Throttle"].keys() <= methods
 

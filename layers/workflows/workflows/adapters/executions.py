@@ -132,6 +132,16 @@ class ExecutionStore:
         items = self.table.batch_get(keys, consistent=True)
         return {item["record"]: NodeRecord.from_item(item) for item in items}
 
+    def read_iterations(self, execution_id: str, limit: int) -> list[NodeRecord]:
+        """Records of nodes in loops, in the order of their keys, at most `limit`."""
+        items = self.table.iterate(
+            "#execution_id = :execution_id AND begins_with(#record, :prefix)",
+            page_items=_PAGE_ITEMS,
+            execution_id=execution_id,
+            prefix=f"{NODE_PREFIX}@",
+        )
+        return [NodeRecord.from_item(item) for item in islice(items, limit)]
+
     def records(self, execution_ids: Sequence[str]) -> list[Item]:
         """The items of executions themselves, also of those that nobody sees any more; read consistently."""
         return self.table.batch_get([_execution_key(id_) for id_ in execution_ids], consistent=True)

@@ -148,14 +148,17 @@ class Bucket:
         for page in pages:
             self.delete([found["Key"] for found in page.get("Contents", ())])
 
-    def presign(self, key: str, *, filename: str, content_type: str, expires_seconds: int) -> str:
-        """A URL that downloads the object under `filename` until it expires."""
+    def presign(
+        self, key: str, *, filename: str, content_type: str, expires_seconds: int, is_inline: bool = False
+    ) -> str:
+        """A URL that downloads the object under `filename`, or lets browsers show it, until it expires."""
+        disposition = "inline" if is_inline else "attachment"
         url: str = client("s3").generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self.name,
                 "Key": key,
-                "ResponseContentDisposition": f'attachment; filename="{filename}"',
+                "ResponseContentDisposition": f'{disposition}; filename="{filename}"',
                 "ResponseContentType": content_type,
             },
             ExpiresIn=expires_seconds,

@@ -39,10 +39,18 @@ class PayloadStore:
             return json.loads(payload.text)
         if payload.storage == "object":
             return json.loads(self.bucket.get(payload.object_key(execution_id)))
-        item = self.table.get({"execution_id": execution_id, "record": payload.record}, consistent=True)
-        if item is None:
-            raise LookupError(f"the item {payload.record} of execution {execution_id} is gone")
-        return json.loads(item["text"])
+        return json.loads(self._item_text(execution_id, payload))
+
+    def beginning(self, execution_id: str, payload: Payload, size_bytes: int) -> str:
+        """The JSON of a value, as far as it begins in so many bytes."""
+        if payload.text is not None:
+            data = payload.text.encode()
+        elif payload.storage == "object":
+            data = self.bucket.get_range(payload.object_key(execution_id), 0, size_bytes)
+        else:
+            data = self._item_text(execution_id, payload).encode()
+        # A character may be cut in two.
+        return data[:size_bytes].decode(errors="ignore")
 
     def delete_objects(self, execution_id: str) -> None:
         """Delete the values that are objects, and nodes' files; the others go with the execution's items."""
@@ -66,3 +74,10 @@ class PayloadStore:
             content_type="application/json",
             expires_seconds=LINK_SECONDS,
         )
+
+    def _item_text(self, execution_id: str, payload: Payload) -> str:
+        item = self.table.get({"execution_id": execution_id, "record": payload.record}, consistent=True)
+        if item is None:
+            raise LookupError(f"the item {payload.record} of execution {execution_id} is gone")
+        text: str = item["text"]
+        return text

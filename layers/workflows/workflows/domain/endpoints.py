@@ -47,6 +47,7 @@ _KINDS: Mapping[Kind, Mapping[str, str]] = {
     },
     "download": {
         "GET /executions/{execution_id}/logs/download": "download_logs",
+        "GET /executions/{execution_id}/report": "get_execution_report",
     },
     "other": {
         "POST /workflows": "create_workflow",

@@ -293,6 +293,16 @@ class DownloadAnswer(Answer):
         return cls(download_url=download.url, filename=download.filename, expires_at=download.expires_at)
 
 
+class ReportAnswer(Answer):
+    report_url: str
+    filename: str
+    expires_at: str
+
+    @classmethod
+    def of(cls, report: Download) -> ReportAnswer:
+        return cls(report_url=report.url, filename=report.filename, expires_at=report.expires_at)
+
+
 class ProblemAnswer(Answer):
     pointer: str
     detail: str
