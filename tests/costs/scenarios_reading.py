@@ -89,6 +89,14 @@ def download_long_log(meter: Meter) -> Measured:
     return meter.control("download_logs", _long_log(meter))
 
 
+@scenario("draw the graph of a workflow of ten nodes")
+def draw(meter: Meter) -> Measured:
+    path = {"workflow_id": meter.save(CHAIN)}
+    with meter.measuring() as measuring:
+        meter.call("get_workflow_graph", path=path)
+    return measuring.result
+
+
 @scenario("report on an execution of ten nodes")
 def report(meter: Meter) -> Measured:
     return meter.control("get_execution_report", _ten_nodes(meter))

@@ -58,6 +58,7 @@ ROWS = {
     "GET /workflows": Row((200, 200, 200, 401)),
     "POST /workflows/validate": Row((200, 200, 200, 200), body="definition"),
     "GET /workflows/{workflow_id}": read(200, "workflow"),
+    "GET /workflows/{workflow_id}/graph": read(200, "workflow"),
     "PUT /workflows/{workflow_id}": own(200, "workflow", is_new=False, body="definition"),
     "DELETE /workflows/{workflow_id}": own(204, "workflow"),
     "POST /workflows/{workflow_id}/execute": Row((202, 404, 202, 404), (202,) * 4, "workflow", body={}),

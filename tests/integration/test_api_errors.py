@@ -123,6 +123,8 @@ def test_execute_with_a_wrong_body_is_400_and_names_the_field(
         ("list_logs", {"level": "LOUD"}, "level"),
         ("list_logs", {"nodeid": "a"}, "nodeid"),
         ("download_logs", {"format": "pdf"}, "format"),
+        ("get_workflow_graph", {"format": "png"}, "format"),
+        ("get_workflow_graph", {"version": "0"}, "version"),
         ("get_execution_report", {"format": "pdf"}, "format"),
     ],
 )
@@ -146,6 +148,7 @@ def test_wrong_query_parameter_is_400_and_is_named(
         ("get_execution", {"execution_id": "e" * 3_000}),
         ("list_logs", {"execution_id": UNKNOWN}),
         ("download_logs", {"execution_id": UNKNOWN}),
+        ("get_workflow_graph", {"workflow_id": UNKNOWN}),
         ("get_execution_report", {"execution_id": UNKNOWN}),
     ],
 )

@@ -32,6 +32,7 @@ _KINDS: Mapping[Kind, Mapping[str, str]] = {
     },
     "get": {
         "GET /workflows/{workflow_id}": "get_workflow",
+        "GET /workflows/{workflow_id}/graph": "get_workflow_graph",
         "GET /executions/{execution_id}": "get_execution",
         "GET /executions/{execution_id}/nodes/{node_id}": "get_node",
         "GET /executions/{execution_id}/logs": "list_logs",

@@ -139,6 +139,11 @@ class DownloadLogsQuery(LogLinesQuery):
     format: LogFormat = "text"
 
 
+class GraphQuery(Request):
+    format: Literal["svg", "mermaid", "json"] | None = None
+    version: int | None = Field(None, ge=1, le=MAX_VERSION)
+
+
 class WaitQuery(Request):
     wait_seconds: float = Field(0, ge=0, le=MAX_WAIT_SECONDS)
 

@@ -38,6 +38,11 @@ def json_response(
     return Response(status, content_type, text, _with_common(headers or {}))
 
 
+def text_response(text: str, content_type: str, headers: dict[str, str] | None = None) -> Response[str]:
+    """200, with a body of another type."""
+    return Response(HTTPStatus.OK, content_type, text, _with_common(headers or {}))
+
+
 def empty_response() -> Response[str]:
     """204: done, and there is nothing to say."""
     return Response(HTTPStatus.NO_CONTENT, body="", headers=_with_common({}))

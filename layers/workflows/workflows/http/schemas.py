@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workflows.domain.errors import Problem
 from workflows.domain.execution import Execution, ExecutionError, NodeRecord, NodeStatus, Status
@@ -20,6 +20,9 @@ from workflows.services.nodes import FileLink, NodeView
 from workflows.services.starts import Started
 from workflows.services.statistics import Statistics
 from workflows.services.tokens import NewToken
+
+if TYPE_CHECKING:
+    from workflows.services.graphs import WorkflowGraph
 
 
 class ErrorAnswer(Answer):
@@ -301,6 +304,21 @@ class ReportAnswer(Answer):
     @classmethod
     def of(cls, report: Download) -> ReportAnswer:
         return cls(report_url=report.url, filename=report.filename, expires_at=report.expires_at)
+
+
+class GraphAnswer(Answer):
+    """Where all is in a drawing, in pixels from its left upper corner; each loop before the nodes in it."""
+
+    workflow_id: str
+    version: int
+    width: float
+    height: float
+    nodes: list[dict[str, Any]]
+    edges: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, graph: WorkflowGraph) -> GraphAnswer:
+        return cls(workflow_id=graph.workflow_id, version=graph.version, **graph.layout())
 
 
 class ProblemAnswer(Answer):
