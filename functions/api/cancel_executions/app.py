@@ -1,7 +1,6 @@
 """POST /executions/cancel: cancel all executions that a filter names."""
 
 import time
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import CancelExecutionsBody, Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
+from workflows.http.schemas import BulkCancelAnswer
 from workflows.services.bulk_cancels import bulk_cancels
 from workflows.services.execution_lists import ListFilter
 
@@ -32,7 +32,7 @@ def cancel_executions(body: Annotated[CancelExecutionsBody, Body()]) -> Response
         audit_part(app.current_event.raw_event, "cancel_execution", {"execution_id": execution_id})
 
     done = bulk_cancels().cancel(caller(app), wanted, time.time() + _SECONDS, tell)
-    return json_response(HTTPStatus.OK, asdict(done))
+    return json_response(HTTPStatus.OK, BulkCancelAnswer.of(done))
 
 
 lambda_handler = handler(app)

@@ -10,7 +10,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import CreateTokenBody, Request
 from workflows.http.resolver import build_resolver, handler, location, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import TokenAnswer
+from workflows.http.user_schemas import TokenAnswer
 from workflows.services.tokens import tokens
 
 app = build_resolver()

@@ -10,7 +10,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import CreateUserBody, Request
 from workflows.http.resolver import build_resolver, handler, location, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import UserAnswer
+from workflows.http.user_schemas import UserAnswer
 from workflows.services.users import user_administration
 
 app = build_resolver()

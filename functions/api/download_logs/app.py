@@ -8,10 +8,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
 from workflows.http.encodings import takes_gzip
+from workflows.http.log_schemas import DownloadAnswer
 from workflows.http.requests import DownloadLogsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import DownloadAnswer
 from workflows.services.log_downloads import log_downloads
 
 app = build_resolver()

@@ -11,7 +11,7 @@ from workflows.http.idempotency import idempotency_key
 from workflows.http.requests import ExecuteBody, WaitQuery
 from workflows.http.resolver import build_resolver, handler, location, only_parameters, patience_seconds
 from workflows.http.response import json_response
-from workflows.http.schemas import ExecutionAnswer, StartedAnswer
+from workflows.http.schemas import EndedAnswer, StartedAnswer
 from workflows.services.executions import executions
 from workflows.services.starts import Wanted, starts
 
@@ -35,7 +35,7 @@ def execute_workflow(
     headers = {"Location": location(app, "executions", execution_id)}
     if executions().wait(execution_id, patience_seconds(app, query.wait_seconds)):
         view = executions().get(who.with_secret(started.secret), execution_id)
-        answer = {**ExecutionAnswer.of(view).to_json(), **StartedAnswer.secret_of(started)}
+        answer = EndedAnswer.of(view).model_copy(update=StartedAnswer.secret_of(started))
         return json_response(HTTPStatus.OK, answer, headers)
     return json_response(HTTPStatus.ACCEPTED, StartedAnswer.of(started), headers)
 

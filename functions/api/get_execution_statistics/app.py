@@ -10,7 +10,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import StatisticsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import StatisticsAnswer
+from workflows.http.statistics_schemas import StatisticsByPeriodAnswer
 from workflows.services.execution_lists import ListFilter
 from workflows.services.statistics import execution_statistics
 
@@ -23,14 +23,7 @@ def get_execution_statistics(query: Annotated[StatisticsQuery, Query()]) -> Resp
         workflow_id=query.workflow_id, user_id=query.user_id, since=query.since, before=query.before
     )
     found = execution_statistics().get(caller(app), wanted, query.period)
-    answer = {
-        "period": query.period,
-        **StatisticsAnswer.of(found.whole).to_json(),
-        "periods": [
-            {"start": each.start, **StatisticsAnswer.of(each.statistics).to_json()} for each in found.periods
-        ],
-    }
-    return json_response(HTTPStatus.OK, answer)
+    return json_response(HTTPStatus.OK, StatisticsByPeriodAnswer.of_all(query.period, found))
 
 
 lambda_handler = handler(app)

@@ -8,7 +8,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import UserAnswer
+from workflows.http.user_schemas import UserAnswer
 from workflows.services.users import users
 
 app = build_resolver(validates=False)

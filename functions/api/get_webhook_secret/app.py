@@ -8,6 +8,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
+from workflows.http.user_schemas import WebhookSecretAnswer
 from workflows.services.webhooks import webhook_secret
 
 app = build_resolver(validates=False)
@@ -15,7 +16,7 @@ app = build_resolver(validates=False)
 
 @app.get("/webhook-secret", middlewares=[only_parameters(Request)])
 def get_webhook_secret() -> Response[str]:
-    return json_response(HTTPStatus.OK, {"webhook_secret": webhook_secret(caller(app))})
+    return json_response(HTTPStatus.OK, WebhookSecretAnswer(webhook_secret=webhook_secret(caller(app))))
 
 
 lambda_handler = handler(app)

@@ -10,7 +10,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import ListExecutionsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import ExecutionSummary
+from workflows.http.schemas import ExecutionListAnswer
 from workflows.services.execution_lists import ListFilter, execution_lists
 
 app = build_resolver()
@@ -30,14 +30,7 @@ def list_executions(query: Annotated[ListExecutionsQuery, Query()]) -> Response[
     page = execution_lists().page(
         caller(app), wanted, offset=query.offset, cursor=query.cursor, limit=query.limit
     )
-    answer = {
-        "executions": [ExecutionSummary.of(item).to_json() for item in page.items],
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": page.next_cursor,
-    }
-    return json_response(HTTPStatus.OK, answer)
+    return json_response(HTTPStatus.OK, ExecutionListAnswer.of(page, query.limit, query.offset))
 
 
 lambda_handler = handler(app)

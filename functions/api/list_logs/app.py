@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
+from workflows.http.log_schemas import LogListAnswer
 from workflows.http.requests import ListLogsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters, patience_seconds
 from workflows.http.response import json_response
@@ -27,16 +28,7 @@ def list_logs(execution_id: str, query: Annotated[ListLogsQuery, Query()]) -> Re
         wait_seconds=patience_seconds(app, query.wait_seconds),
     )
     page = logs().page(caller(app), execution_id, wanted)
-    answer = {
-        "execution_id": execution_id,
-        "workflow_id": page.execution.workflow_id,
-        "total_logs": page.total,
-        "logs": [entry.to_json() for entry in page.entries],
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": page.next_cursor,
-    }
-    return json_response(HTTPStatus.OK, answer)
+    return json_response(HTTPStatus.OK, LogListAnswer.of(page, wanted))
 
 
 lambda_handler = handler(app)

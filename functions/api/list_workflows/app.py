@@ -10,7 +10,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import ListWorkflowsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
-from workflows.http.schemas import WorkflowAnswer
+from workflows.http.schemas import WorkflowListAnswer
 from workflows.services.workflow_lists import WorkflowFilter, workflow_lists
 
 app = build_resolver()
@@ -22,14 +22,7 @@ def list_workflows(query: Annotated[ListWorkflowsQuery, Query()]) -> Response[st
     page = workflow_lists().page(
         caller(app), wanted, offset=query.offset, cursor=query.cursor, limit=query.limit
     )
-    answer = {
-        "workflows": [WorkflowAnswer.of(record).to_json() for record in page.records],
-        "total": page.total,
-        "limit": query.limit,
-        "offset": query.offset,
-        "next_cursor": page.next_cursor,
-    }
-    return json_response(HTTPStatus.OK, answer)
+    return json_response(HTTPStatus.OK, WorkflowListAnswer.of(page, query.limit, query.offset))
 
 
 lambda_handler = handler(app)

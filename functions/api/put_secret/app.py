@@ -10,6 +10,7 @@ from workflows.http.caller import caller
 from workflows.http.requests import PutSecretBody, Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
+from workflows.http.user_schemas import SecretAnswer
 from workflows.services.secrets import secrets
 
 app = build_resolver()
@@ -19,7 +20,7 @@ app = build_resolver()
 def put_secret(name: str, body: Annotated[PutSecretBody, Body()]) -> Response[str]:
     secret = secrets().put(caller(app), name, body.value)
     status = HTTPStatus.CREATED if secret.is_new else HTTPStatus.OK
-    return json_response(status, {"name": secret.name, "updated_at": secret.updated_at})
+    return json_response(status, SecretAnswer.of(secret))
 
 
 lambda_handler = handler(app)

@@ -1,50 +1,39 @@
-"""Bodies as callers get them."""
+"""Workflows, executions and nodes as callers get them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workflows.domain.errors import Problem
-from workflows.domain.execution import Execution, ExecutionError, NodeRecord, NodeStatus, Status
-from workflows.domain.log_entry import Level, LogEntry
-from workflows.domain.token import Token
-from workflows.domain.user import User, UserRole, UserTier
+from workflows.domain.execution import NodeStatus, Status
 from workflows.domain.workflow import Visibility
-from workflows.domain.workflow_record import WorkflowRecord
-from workflows.http.answer import Answer
-from workflows.services.executions import ExecutionView
-from workflows.services.log_downloads import Download
-from workflows.services.node_states import NodeState
-from workflows.services.nodes import FileLink, NodeView
-from workflows.services.starts import Started
-from workflows.services.statistics import Statistics
-from workflows.services.tokens import NewToken
+from workflows.http.answer import Absent, Answer, Time, Url
+from workflows.http.log_schemas import LogAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workflows.domain.errors import Problem
+    from workflows.domain.execution import Execution, ExecutionError, NodeRecord
+    from workflows.domain.workflow_record import WorkflowRecord
+    from workflows.services.bulk_cancels import Cancelled
+    from workflows.services.execution_lists import ListPage
+    from workflows.services.executions import ExecutionView
     from workflows.services.graphs import WorkflowGraph
+    from workflows.services.log_downloads import Download
+    from workflows.services.node_states import NodeState
+    from workflows.services.nodes import FileLink, NodeView
+    from workflows.services.starts import Started
+    from workflows.services.workflow_lists import WorkflowPage
 
 
 class ErrorAnswer(Answer):
     code: str
     message: str
-    node_id: str | None = None
+    node_id: str | Absent = None
 
     @classmethod
     def of(cls, error: ExecutionError | None) -> ErrorAnswer | None:
         return None if error is None else cls(**error.to_item())
-
-
-class LogAnswer(Answer):
-    timestamp: str
-    level: Level
-    node_id: str | None
-    message: str
-    fields: dict[str, Any] | None = None
-
-    @classmethod
-    def of(cls, entry: LogEntry) -> LogAnswer:
-        return cls(**entry.to_json())
 
 
 class WorkflowAnswer(Answer):
@@ -54,8 +43,8 @@ class WorkflowAnswer(Answer):
     description: str | None
     visibility: Visibility
     owner_id: str
-    created_at: str
-    updated_at: str
+    created_at: Time
+    updated_at: Time
     definition: Any = None
 
     @classmethod
@@ -73,13 +62,31 @@ class WorkflowAnswer(Answer):
         return answer if definition is None else answer.model_copy(update={"definition": definition})
 
 
+class WorkflowListAnswer(Answer):
+    workflows: list[WorkflowAnswer]
+    total: int
+    limit: int
+    offset: int
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: WorkflowPage, limit: int, offset: int) -> WorkflowListAnswer:
+        return cls(
+            workflows=[WorkflowAnswer.of(record) for record in page.records],
+            total=page.total,
+            limit=limit,
+            offset=offset,
+            next_cursor=page.next_cursor,
+        )
+
+
 class StartedAnswer(Answer):
     execution_id: str
     workflow_id: str
     version: int
     status: Status
-    started_at: str
-    execution_secret: str | None = None
+    started_at: Time
+    execution_secret: str | Absent = None
 
     @classmethod
     def of(cls, started: Started) -> StartedAnswer:
@@ -102,18 +109,18 @@ class StartedAnswer(Answer):
 class NodeAnswer(Answer):
     type: str
     status: NodeStatus
-    tries: int | None = None
-    started_at: str | None = None
-    completed_at: str | None = None
-    wakes_at: str | None = None
-    expires_at: str | None = None
-    approval: Any = None
-    child_execution_id: str | None = None
-    branch: str | None = None
-    iterations: int | None = None
-    failed_iterations: int | None = None
-    usage: dict[str, int] | None = None
-    error: ErrorAnswer | None = None
+    tries: int | Absent = None
+    started_at: Time | Absent = None
+    completed_at: Time | Absent = None
+    wakes_at: Time | Absent = None
+    expires_at: Time | Absent = None
+    approval: dict[str, Any] | Absent = None
+    child_execution_id: str | Absent = None
+    branch: str | Absent = None
+    iterations: int | Absent = None
+    failed_iterations: int | Absent = None
+    usage: dict[str, int] | Absent = None
+    error: ErrorAnswer | Absent = None
 
     @classmethod
     def of(cls, state: NodeState, asked: Any = None) -> NodeAnswer:
@@ -143,7 +150,7 @@ class FileAnswer(Answer):
     bytes: int
     content_type: str
     sha256: str
-    url: str
+    url: Url
 
     @classmethod
     def of(cls, link: FileLink) -> FileAnswer:
@@ -156,6 +163,13 @@ class FileAnswer(Answer):
         )
 
 
+class WaitingAnswer(Answer):
+    """A node in a loop that waits for an answer."""
+
+    path: str
+    node_id: str
+
+
 class NodeDetailAnswer(NodeAnswer):
     """`output` is left out where there is none yet, or where `output_url` leads to it."""
 
@@ -163,9 +177,9 @@ class NodeDetailAnswer(NodeAnswer):
     node_id: str
     path: str
     files: list[FileAnswer]
-    waiting: list[dict[str, str]] | None = None
+    waiting: list[WaitingAnswer] | Absent = None
     output: Any = None
-    output_url: str | None = None
+    output_url: Url | Absent = None
 
     @classmethod
     def of_view(cls, view: NodeView) -> NodeDetailAnswer:
@@ -176,8 +190,16 @@ class NodeDetailAnswer(NodeAnswer):
             path=view.path,
             files=[FileAnswer.of(link) for link in view.files],
         )
-        waiting = [{"path": path, "node_id": node_id} for path, node_id in view.waiting]
+        waiting = [WaitingAnswer(path=path, node_id=node_id) for path, node_id in view.waiting]
         return answer.model_copy(update={**view.value, **({"waiting": waiting} if waiting else {})})
+
+
+class ParentAnswer(Answer):
+    """The node that executed the workflow."""
+
+    execution_id: str
+    node_id: str
+    path: str
 
 
 class ExecutionAnswer(Answer):
@@ -187,23 +209,23 @@ class ExecutionAnswer(Answer):
     workflow_id: str
     version: int
     status: Status
-    started_at: str
-    completed_at: str | None
-    cancelled_at: str | None
-    paused_at: str | None
+    started_at: Time
+    completed_at: Time | None
+    cancelled_at: Time | None
+    paused_at: Time | None
     attempt: int
     user_id: str | None = None
-    labels: list[str] | None = None
-    replay_of: str | None = None
-    parent: dict[str, str] | None = None
-    current_nodes: list[str] | None = None
-    nodes: dict[str, NodeAnswer] | None = None
+    labels: list[str] | Absent = None
+    replay_of: str | Absent = None
+    parent: ParentAnswer | Absent = None
+    current_nodes: list[str] | Absent = None
+    nodes: dict[str, NodeAnswer] | Absent = None
     inputs: Any = None
-    inputs_url: str | None = None
+    inputs_url: Url | Absent = None
     result: Any = None
-    result_url: str | None = None
+    result_url: Url | Absent = None
     error: ErrorAnswer | None = None
-    latest_logs: list[LogAnswer] | None = None
+    latest_logs: list[LogAnswer] | Absent = None
 
     @classmethod
     def of(cls, view: ExecutionView) -> ExecutionAnswer:
@@ -234,15 +256,21 @@ class ExecutionAnswer(Answer):
         if execution.replay_of:
             shown["replay_of"] = execution.replay_of
         if execution.parent:
-            shown["parent"] = execution.parent.to_item()
+            shown["parent"] = ParentAnswer(**execution.parent.to_item())
         return answer.model_copy(update=shown)
+
+
+class EndedAnswer(ExecutionAnswer):
+    """Of an execution that has ended while its caller waited; with the secret, if there is one."""
+
+    execution_secret: str | Absent = None
 
 
 class StatusAnswer(Answer):
     execution_id: str
     status: Status
     attempt: int
-    paused_at: str | None
+    paused_at: Time | None
 
     @classmethod
     def of(cls, execution: Execution) -> StatusAnswer:
@@ -257,7 +285,7 @@ class StatusAnswer(Answer):
 class CancelledAnswer(Answer):
     execution_id: str
     status: Status
-    cancelled_at: str | None
+    cancelled_at: Time | None
 
     @classmethod
     def of(cls, execution: Execution) -> CancelledAnswer:
@@ -273,7 +301,7 @@ class CompletedNodeAnswer(Answer):
     node_id: str
     status: NodeStatus
     decision: str | None
-    completed_at: str | None
+    completed_at: Time | None
 
     @classmethod
     def of(cls, record: NodeRecord) -> CompletedNodeAnswer:
@@ -286,20 +314,10 @@ class CompletedNodeAnswer(Answer):
         )
 
 
-class DownloadAnswer(Answer):
-    download_url: str
-    filename: str
-    expires_at: str
-
-    @classmethod
-    def of(cls, download: Download) -> DownloadAnswer:
-        return cls(download_url=download.url, filename=download.filename, expires_at=download.expires_at)
-
-
 class ReportAnswer(Answer):
-    report_url: str
+    report_url: Url
     filename: str
-    expires_at: str
+    expires_at: Time
 
     @classmethod
     def of(cls, report: Download) -> ReportAnswer:
@@ -336,42 +354,12 @@ class ValidationAnswer(Answer):
         return cls(valid=not errors, errors=errors)
 
 
-class StatisticsAnswer(Answer):
-    """`duration` is of executions that completed: seconds from acceptance to end."""
-
-    started: int
-    completed: int
-    failed: int
-    cancelled: int
-    success_rate: float | None
-    duration: dict[str, float | None]
-
-    @classmethod
-    def of(cls, statistics: Statistics) -> StatisticsAnswer:
-        return cls(
-            started=statistics.started,
-            completed=statistics.completed,
-            failed=statistics.failed,
-            cancelled=statistics.cancelled,
-            success_rate=_rounded(statistics.success_rate, 4),
-            duration={
-                "mean": _rounded(statistics.mean_seconds, 3),
-                "p50": _rounded(statistics.percentile_seconds(0.5), 3),
-                "p95": _rounded(statistics.percentile_seconds(0.95), 3),
-            },
-        )
-
-
-def _rounded(number: float | None, digits: int) -> float | None:
-    return None if number is None else round(number, digits)
-
-
 class ExecutionSummary(Answer):
     execution_id: str
     workflow_id: str
     status: Status
-    started_at: str
-    completed_at: str | None
+    started_at: Time
+    completed_at: Time | None
 
     @classmethod
     def of(cls, item: dict[str, Any]) -> ExecutionSummary:
@@ -384,41 +372,31 @@ class ExecutionSummary(Answer):
         )
 
 
-class TokenAnswer(Answer):
-    """`token` is its text, in the answer to its making alone."""
-
-    token_id: str
-    name: str
-    created_at: str
-    expires_at: str | None
-    last_used_on: str | None
-    token: str | None = None
+class ExecutionListAnswer(Answer):
+    executions: list[ExecutionSummary]
+    total: int
+    limit: int
+    offset: int
+    next_cursor: str | None
 
     @classmethod
-    def of(cls, token: Token) -> TokenAnswer:
+    def of(cls, page: ListPage, limit: int, offset: int) -> ExecutionListAnswer:
         return cls(
-            token_id=token.token_id,
-            name=token.name,
-            created_at=token.created_at,
-            expires_at=token.valid_until,
-            last_used_on=token.last_used_on,
+            executions=[ExecutionSummary.of(item) for item in page.items],
+            total=page.total,
+            limit=limit,
+            offset=offset,
+            next_cursor=page.next_cursor,
         )
 
-    @classmethod
-    def of_new(cls, new: NewToken) -> TokenAnswer:
-        return cls.of(new.token).model_copy(update={"token": str(new.text)})
 
+class BulkCancelAnswer(Answer):
+    """`more`: some are left, as the time was up."""
 
-class UserAnswer(Answer):
-    user_id: str
-    role: UserRole
-    tier: UserTier
-    created_at: str
-    tokens: list[TokenAnswer] | None = None
+    cancelled: int
+    ended: int
+    more: bool
 
     @classmethod
-    def of(cls, user: User, tokens: Sequence[Token] | None = None) -> UserAnswer:
-        answer = cls(user_id=user.user_id, role=user.role, tier=user.tier, created_at=user.created_at)
-        if tokens is None:
-            return answer
-        return answer.model_copy(update={"tokens": [TokenAnswer.of(token) for token in tokens]})
+    def of(cls, done: Cancelled) -> BulkCancelAnswer:
+        return cls(cancelled=done.cancelled, ended=done.ended, more=done.more)
