@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tools import limits, node_types, parameters, permissions
 from tools.markdown import DOCS
+from tools.openapi import document
 from workflows.compiler.schemas import definition_schema
 
 
@@ -21,6 +22,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     node_types.PATH: node_types.render,
     parameters.PATH: parameters.render,
     DOCS / "definition.schema.json": _definition_schema,
+    document.PATH: document.text,
 }
 """What makes the text of each document."""
 

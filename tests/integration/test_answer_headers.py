@@ -15,7 +15,10 @@ FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions/api").glob("*
 
 def assert_common_headers(answer: Answer) -> None:
     cached = {"Cache-Control": answer.headers["Cache-Control"]} if "ETag" in answer.headers else {}
-    assert {name: answer.headers.get(name) for name in COMMON_HEADERS} == {**COMMON_HEADERS, **cached}
+    own = {}
+    if answer.headers.get("Content-Type", "").startswith("text/html"):
+        own["Content-Security-Policy"] = answer.headers["Content-Security-Policy"]
+    assert {name: answer.headers.get(name) for name in COMMON_HEADERS} == {**COMMON_HEADERS, **cached, **own}
     assert cached.get("Cache-Control", "private").startswith("private")
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from local.template import read_template
 from workflows.http.caller import EXECUTION_SECRET_HEADER
-from workflows.http.conditional import HEADER as IF_NONE_MATCH
+from workflows.http.conditional import IF_NONE_MATCH
 from workflows.http.cors import EXPOSED_HEADERS
-from workflows.http.idempotency import HEADER as IDEMPOTENCY_KEY
+from workflows.http.idempotency import IDEMPOTENCY_KEY
 from workflows.http.problem import PROBLEM_JSON
 from workflows.http.response import COMMON_HEADERS
 

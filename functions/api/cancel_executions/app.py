@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from workflows.http.audit import audit_part
 from workflows.http.caller import caller
+from workflows.http.operation import operation
 from workflows.http.requests import CancelExecutionsBody, Request
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
@@ -23,6 +24,7 @@ app = build_resolver()
 
 
 @app.post("/executions/cancel", middlewares=[only_parameters(Request)])
+@operation("executions", {HTTPStatus.OK: BulkCancelAnswer}, "not_found")
 def cancel_executions(body: Annotated[CancelExecutionsBody, Body()]) -> Response[str]:
     wanted = ListFilter(
         workflow_id=body.workflow_id, user_id=body.user_id, statuses=tuple(dict.fromkeys(body.status))

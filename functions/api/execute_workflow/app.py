@@ -7,7 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from workflows.http.caller import caller
-from workflows.http.idempotency import idempotency_key
+from workflows.http.idempotency import IDEMPOTENCY_KEY, idempotency_key
+from workflows.http.operation import operation
 from workflows.http.requests import ExecuteBody, WaitQuery
 from workflows.http.resolver import build_resolver, handler, location, only_parameters, patience_seconds
 from workflows.http.response import json_response
@@ -19,6 +20,17 @@ app = build_resolver()
 
 
 @app.post("/workflows/<workflow_id>/execute", middlewares=[only_parameters(WaitQuery)])
+@operation(
+    "workflows",
+    {HTTPStatus.OK: EndedAnswer, HTTPStatus.ACCEPTED: StartedAnswer},
+    "not_found",
+    "invalid_inputs",
+    "idempotency_key_reused",
+    "quota_exceeded",
+    anonymous=True,
+    reads=(IDEMPOTENCY_KEY,),
+    tells=("Location",),
+)
 def execute_workflow(
     workflow_id: str, query: Annotated[WaitQuery, Query()], body: Annotated[ExecuteBody | None, Body()] = None
 ) -> Response[str]:

@@ -1,12 +1,14 @@
 """GET /executions/{execution_id}: status, nodes, result, error and latest log lines."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from workflows.http.caller import caller
-from workflows.http.conditional import conditional_response
+from workflows.http.caller import EXECUTION_SECRET_HEADER, caller
+from workflows.http.conditional import IF_NONE_MATCH, conditional_response
+from workflows.http.operation import operation
 from workflows.http.requests import WaitQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters, patience_seconds
 from workflows.http.schemas import ExecutionAnswer
@@ -19,6 +21,14 @@ app = build_resolver()
 
 
 @app.get("/executions/<execution_id>", middlewares=[only_parameters(WaitQuery)])
+@operation(
+    "executions",
+    {HTTPStatus.OK: ExecutionAnswer, HTTPStatus.NOT_MODIFIED: None},
+    "not_found",
+    anonymous=True,
+    reads=(EXECUTION_SECRET_HEADER, IF_NONE_MATCH),
+    tells=("ETag",),
+)
 def get_execution(execution_id: str, query: Annotated[WaitQuery, Query()]) -> Response[str]:
     view = executions().get(caller(app), execution_id, wait_seconds=patience_seconds(app, query.wait_seconds))
     # Links are signed anew each time.

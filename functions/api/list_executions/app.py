@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
+from workflows.http.operation import operation
 from workflows.http.requests import ListExecutionsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
@@ -17,6 +18,7 @@ app = build_resolver()
 
 
 @app.get("/executions", middlewares=[only_parameters(ListExecutionsQuery)])
+@operation("executions", {HTTPStatus.OK: ExecutionListAnswer}, "not_found", anonymous=True)
 def list_executions(query: Annotated[ListExecutionsQuery, Query()]) -> Response[str]:
     wanted = ListFilter(
         workflow_id=query.workflow_id,

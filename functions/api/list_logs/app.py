@@ -6,8 +6,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from workflows.http.caller import caller
+from workflows.http.caller import EXECUTION_SECRET_HEADER, caller
 from workflows.http.log_schemas import LogListAnswer
+from workflows.http.operation import operation
 from workflows.http.requests import ListLogsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters, patience_seconds
 from workflows.http.response import json_response
@@ -18,6 +19,9 @@ app = build_resolver()
 
 
 @app.get("/executions/<execution_id>/logs", middlewares=[only_parameters(ListLogsQuery)])
+@operation(
+    "logs", {HTTPStatus.OK: LogListAnswer}, "not_found", anonymous=True, reads=(EXECUTION_SECRET_HEADER,)
+)
 def list_logs(execution_id: str, query: Annotated[ListLogsQuery, Query()]) -> Response[str]:
     wanted = LogQuery(
         wanted=query.wanted(),

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
+from workflows.http.operation import operation
 from workflows.http.requests import ListWorkflowsQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response
@@ -17,6 +18,7 @@ app = build_resolver()
 
 
 @app.get("/workflows", middlewares=[only_parameters(ListWorkflowsQuery)])
+@operation("workflows", {HTTPStatus.OK: WorkflowListAnswer}, anonymous=True)
 def list_workflows(query: Annotated[ListWorkflowsQuery, Query()]) -> Response[str]:
     wanted = WorkflowFilter(query.visibility, query.name, query.descending)
     page = workflow_lists().page(

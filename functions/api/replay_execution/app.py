@@ -6,7 +6,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from workflows.http.caller import caller
+from workflows.http.caller import EXECUTION_SECRET_HEADER, caller
+from workflows.http.operation import operation
 from workflows.http.requests import ReplayBody, Request
 from workflows.http.resolver import build_resolver, handler, location, only_parameters
 from workflows.http.response import json_response
@@ -17,6 +18,16 @@ app = build_resolver()
 
 
 @app.post("/executions/<execution_id>/replay", middlewares=[only_parameters(Request)])
+@operation(
+    "executions",
+    {HTTPStatus.ACCEPTED: StartedAnswer},
+    "not_found",
+    "invalid_inputs",
+    "quota_exceeded",
+    anonymous=True,
+    reads=(EXECUTION_SECRET_HEADER,),
+    tells=("Location",),
+)
 def replay_execution(execution_id: str, body: Annotated[ReplayBody | None, Body()] = None) -> Response[str]:
     started = starts().replay(caller(app), execution_id, body.inputs if body else None)
     headers = {"Location": location(app, "executions", started.execution.execution_id)}

@@ -66,6 +66,8 @@ _KINDS: Mapping[Kind, Mapping[str, str]] = {
         "DELETE /users/{user_id}/tokens/{token_id}": "delete_token",
         "PUT /secrets/{name}": "put_secret",
         "DELETE /secrets/{name}": "delete_secret",
+        "GET /openapi.json": "get_openapi",
+        "GET /docs": "get_docs",
     },
 }
 

@@ -12,9 +12,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from workflows.http.answer import Answer
 from workflows.http.caller import EXECUTION_SECRET_HEADER
-from workflows.http.response import json_response, not_modified_response
+from workflows.http.response import json_response, not_modified_response, text_response
 
-HEADER = "If-None-Match"
+IF_NONE_MATCH = "If-None-Match"
 _VARY = f"Authorization, {EXECUTION_SECRET_HEADER}"
 """What an answer depends on, beside its URL: who asks."""
 _TAG_CHARACTERS = 32
@@ -38,15 +38,28 @@ def conditional_response(
         "Cache-Control": f"private, max-age={fresh_seconds}" if fresh_seconds else "private, no-cache",
         "Vary": _VARY,
     }
-    if matches(app.current_event.headers.get(HEADER), tag):
+    if matches(app.current_event.headers.get(IF_NONE_MATCH), tag):
         return not_modified_response(headers)
     return json_response(HTTPStatus.OK, body, headers)
 
 
+def conditional_text(
+    app: APIGatewayRestResolver, text: str, content_type: str, headers: dict[str, str] | None = None
+) -> Response[str]:
+    """A text that is the same for everybody, with its tag; or a 304 without it."""
+    tagged = {**(headers or {}), "ETag": _tag(text), "Cache-Control": "private, no-cache"}
+    if matches(app.current_event.headers.get(IF_NONE_MATCH), tagged["ETag"]):
+        return not_modified_response(tagged)
+    return text_response(text, content_type, tagged)
+
+
 def entity_tag(body: dict[str, object]) -> str:
     """A strong tag: the same for the same body."""
-    digest = sha256(json.dumps(body).encode()).hexdigest()
-    return f'"{digest[:_TAG_CHARACTERS]}"'
+    return _tag(json.dumps(body))
+
+
+def _tag(text: str) -> str:
+    return f'"{sha256(text.encode()).hexdigest()[:_TAG_CHARACTERS]}"'
 
 
 def matches(if_none_match: str | None, tag: str) -> bool:

@@ -8,8 +8,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from workflows.domain.errors import Malformed, Problem
 
-HEADER = "Idempotency-Key"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+IDEMPOTENCY_KEY = "Idempotency-Key"
+KEY_PATTERN = r"[\x21-\x7e]{1,255}"
+_KEY = re.compile(KEY_PATTERN)
 
 
 def idempotency_key(app: APIGatewayRestResolver) -> str | None:
@@ -18,11 +19,11 @@ def idempotency_key(app: APIGatewayRestResolver) -> str | None:
     Raises:
         Malformed: It is empty, longer than 255 characters, or not printable ASCII.
     """
-    given = app.current_event.headers.get(HEADER)
+    given = app.current_event.headers.get(IDEMPOTENCY_KEY)
     if given is None:
         return None
     key = given.strip().strip('"')
     if not _KEY.fullmatch(key):
         detail = "must be 1 to 255 characters of printable ASCII, without spaces"
-        raise Malformed(f"{HEADER} {detail}", problems=(Problem(HEADER, detail),))
+        raise Malformed(f"{IDEMPOTENCY_KEY} {detail}", problems=(Problem(IDEMPOTENCY_KEY, detail),))
     return key

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PROBLEM_JSON = "application/problem+json"
 
-_STATUSES: dict[type[WorkflowError], HTTPStatus] = {
+STATUSES: dict[type[WorkflowError], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
@@ -60,7 +60,7 @@ def problem_response(error: WorkflowError, instance: str) -> Response[str]:
     Args:
         instance: Path of the request.
     """
-    status = _STATUSES[type(error)]
+    status = STATUSES[type(error)]
     headers = {}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
