@@ -54,7 +54,8 @@ _REQUEST_HEADERS: dict[str, tuple[str, Schema]] = {
     ),
     IDEMPOTENCY_KEY: (
         "The same request with this key gives the same execution for 24 hours. Not for anonymous callers.",
-        {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
+        # Of one that is in quotation marks, what is between them counts.
+        {"type": "string", "pattern": f'^(?!"*$){KEY_PATTERN}$'},
     ),
     IF_NONE_MATCH: (
         "The `ETag` of what you have: as long as it is the same, the answer is a 304.",

@@ -17,9 +17,11 @@ MAX_ITEMS = 10_000
 
 MAX_LOOP_DEPTH = 5
 
-_MAX_PATH_CHARACTERS = 500
+MAX_PATH_CHARACTERS = 500
 
 _STEP = re.compile(r"([^/\[]+)\[([0-9]+)\]/")
+PATH_PATTERN = r"([^/\[]+\[[0-9]+\]/)*"
+_PATH = re.compile(PATH_PATTERN)
 
 
 def batch_size(items: int, concurrency: int, batch_items: int) -> int:
@@ -52,7 +54,7 @@ def places(path: str) -> tuple[Place, ...]:
 
 def is_path(text: str) -> bool:
     """Whether `text` could be the path of an iteration, or is empty."""
-    return len(text) <= _MAX_PATH_CHARACTERS and "".join(match[0] for match in _STEP.finditer(text)) == text
+    return len(text) <= MAX_PATH_CHARACTERS and _PATH.fullmatch(text) is not None
 
 
 def outer_path(path: str, depth: int) -> str:

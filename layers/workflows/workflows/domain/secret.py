@@ -19,6 +19,9 @@ NAME_PATTERN = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 
 _NAME = re.compile(NAME_PATTERN)
 
+VALUE_PATTERN = rf"\S[\s\S]{{{MIN_VALUE_CHARACTERS - 2},}}\S"
+"""For callers' documents: what of a value's rules a pattern can say."""
+
 # Parameter Store takes them for references to other parameters, which it does not allow:
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html, Value.
 _REFERENCE = re.compile(r"\{\{.*\}\}", re.DOTALL)

@@ -14,7 +14,8 @@ LISTED = "users"
 """Partition of the list of all users."""
 
 # Those of an identity provider begin with `oidc:`, so none of them can be taken here.
-_ID = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?")
+ID_PATTERN = r"[a-z0-9]([a-z0-9._@+-]{0,62}[a-z0-9])?"
+_ID = re.compile(ID_PATTERN)
 
 
 def is_user_id(text: str) -> bool:

@@ -1,18 +1,23 @@
-"""Query parameters and bodies, as callers send them."""
+"""Query parameters and bodies, as callers send them.
+
+What validators of ours and services check, `json_schema_extra` tells callers, as far as a schema can.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from workflows.domain.approval import Decision
 from workflows.domain.execution import Status
 from workflows.domain.log_archive import LogFormat
 from workflows.domain.log_entry import LEVELS, Level
+from workflows.domain.loop import MAX_PATH_CHARACTERS, PATH_PATTERN
+from workflows.domain.secret import MAX_VALUE_BYTES, VALUE_PATTERN
 from workflows.domain.times import first_millisecond, parse_time
-from workflows.domain.user import UserRole, UserTier, is_user_id
-from workflows.domain.webhook import url_fault
+from workflows.domain.user import ID_PATTERN, UserRole, UserTier, is_user_id
+from workflows.domain.webhook import MAX_URL_CHARACTERS, url_fault
 from workflows.domain.workflow_names import MAX_PREFIX_CHARACTERS
 from workflows.services.log_filters import LogFilter
 
@@ -40,7 +45,7 @@ def _time(text: str) -> str:
     return text
 
 
-Time = Annotated[str, Field(max_length=40), AfterValidator(_time)]
+Time = Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"}), AfterValidator(_time)]
 """ISO 8601 with an offset."""
 
 
@@ -48,6 +53,24 @@ def _webhook_url(url: str) -> str:
     if fault := url_fault(url):
         raise ValueError(f"it {fault}")
     return url
+
+
+WebhookUrl = Annotated[
+    str,
+    AfterValidator(_webhook_url),
+    Field(json_schema_extra={"format": "uri", "pattern": "^https?://", "maxLength": MAX_URL_CHARACTERS}),
+]
+LoopPath = Annotated[
+    str, Field(json_schema_extra={"pattern": f"^{PATH_PATTERN}$", "maxLength": MAX_PATH_CHARACTERS})
+]
+
+
+def _whole(number: Any) -> Any:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+ALSO_AS_FLOAT = BeforeValidator(_whole)
+"""JSON Schema takes 2.0 for a whole number."""
 
 
 class Request(BaseModel):
@@ -68,7 +91,9 @@ def _stands_alone(cursor: str | None, info: ValidationInfo) -> str | None:
 
 class Page(Request):
     limit: int = Field(50, ge=1, le=100)
-    offset: Annotated[int, Field(ge=0), AfterValidator(_within_reach)] = 0
+    offset: Annotated[
+        int, Field(ge=0, json_schema_extra={"maximum": MAX_OFFSET}), AfterValidator(_within_reach)
+    ] = 0
     cursor: Annotated[Cursor | None, AfterValidator(_stands_alone)] = None
 
 
@@ -160,9 +185,9 @@ class ReplayBody(Request):
 
 class ExecuteBody(Request):
     inputs: dict[str, Any] = {}
-    webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = None
+    webhook_url: WebhookUrl | None = None
     labels: list[Label] = Field(default=[], max_length=MAX_LABELS)
-    version: Annotated[int, Field(strict=True, ge=1, le=MAX_VERSION)] | None = None
+    version: Annotated[int, Field(strict=True, ge=1, le=MAX_VERSION), ALSO_AS_FLOAT] | None = None
 
 
 class ListUsersQuery(Request):
@@ -177,25 +202,28 @@ def _user_id(text: str) -> str:
 
 
 class CreateUserBody(Request):
-    user_id: Annotated[str, AfterValidator(_user_id)]
+    user_id: Annotated[str, AfterValidator(_user_id), Field(json_schema_extra={"pattern": f"^{ID_PATTERN}$"})]
     role: UserRole = "user"
     tier: UserTier = "standard"
 
 
 class NodeQuery(Request):
-    path: str = ""
+    path: LoopPath = ""
 
 
 class CompleteNodeBody(Request):
     decision: Decision
     data: Any = None
-    path: str = ""
+    path: LoopPath = ""
 
 
 class PutSecretBody(Request):
-    value: Annotated[str, Field(repr=False)]
+    value: Annotated[
+        str,
+        Field(repr=False, json_schema_extra={"pattern": VALUE_PATTERN, "maxLength": MAX_VALUE_BYTES}),
+    ]
 
 
 class CreateTokenBody(Request):
     name: Annotated[str, Field(min_length=1, max_length=64)]
-    expires_in_days: Annotated[int, Field(strict=True, ge=1, le=MAX_TOKEN_DAYS)] = 90
+    expires_in_days: Annotated[int, Field(strict=True, ge=1, le=MAX_TOKEN_DAYS), ALSO_AS_FLOAT] = 90
