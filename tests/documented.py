@@ -44,6 +44,12 @@ def check_answer(operation_id: str, status: int, headers: Mapping[str, str], tex
         if _resolved(header).get("required") and name.lower() not in given
     ]
     assert not missing, f"{operation_id}: the answer of {status} has no {missing}"
+    untold = [
+        name
+        for name in DOCUMENT["components"]["headers"]
+        if name.lower() in given and name not in response.get("headers", {})
+    ]
+    assert not untold, f"{operation_id}: the answer of {status} has {untold}, which is not documented"
     content = response.get("content")
     if content is None:
         assert text == "", f"{operation_id}: the answer of {status} has a body"

@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 
 from local.api import Answer, Api
 from local.demo_server import serving
 from local.stack import Stack
+from tests.documented import check_answer, operation_at
 from tests.e2e.shared_stack import shared_stack
 from tests.e2e.users import Call, User
 
@@ -27,8 +29,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def call(stack: Stack) -> Callable[..., Answer]:
-    """`call(method, path, token=..., json=..., headers=...)`: one request, no redirect followed."""
-    return Api(stack.base_url, stack.headers).call
+    """`call(method, path, token=..., json=..., headers=...)`: one request, no redirect followed.
+
+    Whatever an operation of the API answers is as its document says.
+    """
+    send = Api(stack.base_url, stack.headers).call
+
+    def checked(method: str, path: str, **options: Any) -> Answer:
+        answer = send(method, path, **options)
+        if operation_id := operation_at(method, path.removeprefix(stack.base_url)):
+            check_answer(operation_id, answer.status, answer.headers, answer.text)
+        return answer
+
+    return checked
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from local.api import Answer
 from local.deployment import outputs, session
 from local.stack import Stack
 from local.template import read_template
+from tests.documented import DOCUMENT
 from tests.e2e.things import Things
 from tests.e2e.users import Call, User
 from workflows.domain.token import TokenText
@@ -137,6 +138,15 @@ def routes() -> set[str]:
 
 def test_every_endpoint_has_a_row() -> None:
     assert ROWS.keys() == routes()
+
+
+@pytest.mark.parametrize("route", ROWS)
+def test_document_asks_for_a_token_where_nobody_comes_in_without_one(route: str) -> None:
+    method, path = route.split(" ")
+    row = ROWS[route]
+    (*_, private), (*_, public) = row.private, row.public or row.private
+    if DOCUMENT["paths"][path][method.lower()]["security"] == [{"bearer": []}]:
+        assert min(private, public) >= 400
 
 
 _addresses = count(1)

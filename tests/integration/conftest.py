@@ -13,6 +13,7 @@ import boto3
 import pytest
 import time_machine
 
+from tests.documented import check_answer
 from tests.functions import invoke, sample_event
 from tests.integration.aws import ENVIRONMENT, REGION, aws_client, fresh_aws
 from tests.integration.callers import Admin
@@ -87,7 +88,11 @@ class World:
         )
         answer = invoke(f"api/{function}", event)
         listed = {name: values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()}
-        return Answer(answer["statusCode"], {**listed, **(answer.get("headers") or {})}, answer["body"] or "")
+        found = Answer(
+            answer["statusCode"], {**listed, **(answer.get("headers") or {})}, answer["body"] or ""
+        )
+        check_answer(function, found.status, found.headers, found.text)
+        return found
 
     def save(self, definition: dict[str, Any], user: str = "owner") -> str:
         answer = self.call("create_workflow", body=definition, user=user)
