@@ -47,10 +47,17 @@ def test_definition_that_is_not_json_is_400(world: World, function: str, raw_bod
     assert_problem(world.call(function, raw_body=raw_body), 400, "malformed_request", "")
 
 
+@pytest.mark.parametrize("function", ["create_workflow", "validate_workflow", "cancel_executions"])
+@pytest.mark.parametrize("raw_body", ["[]", "[{}]", "[null, {}]"])
+def test_body_that_is_an_array_is_400_and_not_its_first_element(
+    world: World, function: str, raw_body: str
+) -> None:
+    assert_problem(world.call(function, raw_body=raw_body), 400, "malformed_request", "")
+
+
 @pytest.mark.parametrize(
     ("definition", "pointers"),
     [
-        ([1], [""]),
         ("text", [""]),
         ({"name": "x"}, ["/nodes"]),
         ({"nodes": []}, ["/nodes"]),

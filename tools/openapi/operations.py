@@ -29,8 +29,8 @@ Schema = dict[str, Any]
 
 FUNCTIONS = ROOT / "functions" / "api"
 _EXAMPLES = "example.json"
-_JSON_TYPES = ("object", "array", "string", "number", "boolean")
-"""A body of null is none."""
+_BODY_TYPES = ("object", "string", "number", "boolean")
+"""A body of null is none, and arrays are refused."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _body_schema(endpoint: Endpoint, kind: Any) -> Schema:
     # Of a definition. Who only asks whether it is one may send anything.
     if "invalid_definition" in endpoint.declared.errors:
         return {"$ref": "#/components/schemas/Definition"}
-    return {"description": "What may be a definition.", "type": [*_JSON_TYPES]}
+    return {"description": "What may be a definition.", "type": [*_BODY_TYPES]}
 
 
 def _response(endpoint: Endpoint, status: HTTPStatus) -> Schema:

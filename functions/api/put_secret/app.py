@@ -18,7 +18,9 @@ app = build_resolver()
 
 
 @app.put("/secrets/<name>", middlewares=[only_parameters(Request)])
-@operation("secrets", {HTTPStatus.OK: SecretAnswer, HTTPStatus.CREATED: SecretAnswer}, "limit_reached")
+@operation(
+    "secrets", {HTTPStatus.OK: SecretAnswer, HTTPStatus.CREATED: SecretAnswer}, "not_found", "limit_reached"
+)
 def put_secret(name: str, body: Annotated[PutSecretBody, Body()]) -> Response[str]:
     secret = secrets().put(caller(app), name, body.value)
     status = HTTPStatus.CREATED if secret.is_new else HTTPStatus.OK

@@ -13,7 +13,7 @@ def read_json(text: str) -> Any:
     """The value that a body holds.
 
     Raises:
-        Malformed: It is not JSON (RFC 8259), or not to be kept as such (`json_fault`).
+        Malformed: It is not JSON (RFC 8259), not to be kept as such (`json_fault`), or an array.
     """
     try:
         value = json.loads(text)
@@ -24,6 +24,9 @@ def read_json(text: str) -> Any:
     fault = json_fault(value)
     if fault is not None:
         raise _refused(fault)
+    # Powertools would take its first element for the body.
+    if isinstance(value, list):
+        raise _refused("is an array, and must be an object")
     return value
 
 
