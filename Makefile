@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down invoke test docs lint type validate build deploy clean
+.PHONY: help setup run up down invoke test fuzz docs lint type validate build deploy clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ invoke: ## Call a function of the local stack with its sample event: FUNCTION=ge
 test: setup ## Run all tests; those in tests/e2e run on a stack of their own
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/e2e
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e
+
+fuzz: setup ## Try all endpoints with thousands of requests made from the API's document
+	$(BIN)/python -m tests.fuzz
 
 docs: setup ## Write the documents that are made from code
 	PYTHONPATH=layers/workflows $(BIN)/python -m tools.docs
