@@ -55,6 +55,14 @@ class Engine:
         while self.is_running() and time.monotonic() < deadline:
             _reap(self.pid)
             time.sleep(0.1)
+        self._kill_group()
+
+    def kill(self) -> None:
+        """End it at once: its state is lost."""
+        if self.is_running():
+            self._kill_group()
+
+    def _kill_group(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 

@@ -78,12 +78,12 @@ def down(home: Path) -> bool:
     Returns:
         Whether it ran.
     """
-    stack = find(home)
-    if stack:
-        Engine(stack.endpoint_url, stack.pid).stop()
-        Engine(stack.models_url, stack.models_pid).stop()
-    _record(home).unlink(missing_ok=True)
-    return stack is not None
+    return _end(home, Engine.stop)
+
+
+def destroy(home: Path) -> None:
+    """End a stack that nobody starts again, at once."""
+    _end(home, Engine.kill)
 
 
 def find(home: Path) -> Stack | None:
@@ -93,6 +93,15 @@ def find(home: Path) -> Stack | None:
     except FileNotFoundError:
         return None
     return stack if Engine(stack.endpoint_url, stack.pid).is_running() else None
+
+
+def _end(home: Path, end: Callable[[Engine], None]) -> bool:
+    stack = find(home)
+    if stack:
+        end(Engine(stack.endpoint_url, stack.pid))
+        end(Engine(stack.models_url, stack.models_pid))
+    _record(home).unlink(missing_ok=True)
+    return stack is not None
 
 
 def _deployed(home: Path, local_aws: Engine, local_models: Engine, say: Callable[[str], None]) -> Stack:

@@ -29,7 +29,7 @@ def shared_stack(home: Path) -> Iterator[Stack]:
         finally:
             with suppress(BlockingIOError):
                 fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                local_stack.down(home)
+                local_stack.destroy(home)
 
 
 def _free_port() -> int:
