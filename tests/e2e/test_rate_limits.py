@@ -17,7 +17,7 @@ from workflows.domain.rate_limits import WINDOW_SECONDS, Window
 
 LIMIT = 30
 """Of downloads by a standard user in a minute, by the template's defaults."""
-CLIENTS = 20
+CLIENTS = 8
 REQUESTS = LIMIT + 12
 ENOUGH_SECONDS = 20
 """Left of a window, for all requests to come within it."""

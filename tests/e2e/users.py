@@ -34,14 +34,15 @@ class User:
         execution_id: str = answer.json()["execution_id"]
         return execution_id
 
-    def get(self, execution_id: str) -> dict[str, Any]:
-        answer = self("GET", f"/executions/{execution_id}")
+    def get(self, execution_id: str, wait_seconds: int = 0) -> dict[str, Any]:
+        answer = self("GET", f"/executions/{execution_id}?wait_seconds={wait_seconds}")
         assert answer.status == 200, answer.text
         execution: dict[str, Any] = answer.json()
         return execution
 
     def ended(self, execution_id: str) -> dict[str, Any]:
-        return wait_for(lambda: self.get(execution_id), lambda execution: execution["status"] in ENDED)
+        # The API waits: asking again and again would take more of the machine than all else.
+        return wait_for(lambda: self.get(execution_id, 20), lambda execution: execution["status"] in ENDED)
 
     def reaches(self, execution_id: str, node_id: str, status: str) -> None:
         wait_for(lambda: self.get(execution_id), lambda found: found["nodes"][node_id]["status"] == status)
