@@ -44,7 +44,7 @@ invoke: ## Call a function of the local stack with its sample event: FUNCTION=ge
 
 test: setup ## Run all tests; those in tests/e2e run on a stack of their own
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/e2e
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/e2e
 
 fuzz: setup ## Try all endpoints with thousands of requests made from the API's document
 	$(BIN)/python -m tests.fuzz

@@ -17,6 +17,14 @@ from tests.documented import check_answer, operation_at
 from tests.e2e.shared_stack import shared_stack
 from tests.e2e.users import Call, User
 
+_FIRST = ("test_rate_limits.py", "test_access.py", "test_lifecycle.py", "test_logs.py", "test_cors.py")
+"""Files that wait or work longest, each for a process of its own, and what these take next."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin first: they would else be at work alone when all others are done."""
+    items.sort(key=lambda item: _FIRST.index(item.path.name) if item.path.name in _FIRST else len(_FIRST))
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
