@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 import boto3
-from botocore.loaders import JSONFileLoader
-from botocore.model import Shape
 from moto import mock_aws
-from moto.core.config import default_user_config
-from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
+from moto.secretsmanager.models import SecretsStore, secretsmanager_backends
 
+import tests.integration.fast_moto  # noqa: F401
 from local.template import read_template
 
 REGION = "us-east-1"
@@ -80,31 +82,6 @@ _TABLE_PROPERTIES = (
 )
 
 
-# A mock empties moto's services; a session of boto3 holds nothing of theirs, and is dear to begin anew.
-default_user_config["core"]["reset_boto3_session"] = False
-
-# The large models of botocore are read once.
-_load_model = cache(JSONFileLoader().load_file)
-JSONFileLoader.load_file = lambda _, path: _load_model(path)  # type: ignore[method-assign, assignment]
-
-_find_keys = XFormedAttributePicker.get_possible_keys
-_found_keys: dict[tuple[type, Shape, str], tuple[str, ...]] = {}
-
-
-def _remembered_keys(
-    picker: XFormedAttributePicker, context: AttributePickerContext
-) -> Generator[str, None, None]:
-    """By which names moto looks for a member of an answer: they hang on its place and the object's type."""
-    place = (type(context.obj), context.shape, context.key)
-    if place not in _found_keys:
-        _found_keys[place] = tuple(dict.fromkeys(_find_keys(picker, context)))
-    yield from _found_keys[place]
-
-
-# Moto would spend a fifth of the tests' time on finding the same names again.
-XFormedAttributePicker.get_possible_keys = _remembered_keys  # type: ignore[method-assign, assignment]
-
-
 def aws_client(service: str) -> Any:
     """The tests' client of a service, where the environment says it is: without state, so made once."""
     return _client(service, os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}"))
@@ -119,11 +96,27 @@ def _client(service: str, endpoint_url: str | None) -> Any:
 def fresh_aws() -> Iterator[None]:
     """The stack's tables, buckets, queues and secret, with nothing in them that came before."""
     with mock_aws():
-        create_tables()
+        if "AWS_ENDPOINT_URL_DYNAMODB" in os.environ:
+            create_tables()
+        else:
+            dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables = deepcopy(_moto_tables())
+        secretsmanager_backends[DEFAULT_ACCOUNT_ID][REGION].secrets = deepcopy(_moto_secrets())
         create_buckets()
         create_queues()
-        create_secrets()
         yield
+
+
+@cache
+def _moto_tables() -> dict[str, Table]:
+    """What moto makes of the tables' descriptions, which is dear; no test may have it but a copy."""
+    create_tables()
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+
+
+@cache
+def _moto_secrets() -> SecretsStore:
+    create_secrets()
+    return secretsmanager_backends[DEFAULT_ACCOUNT_ID][REGION].secrets
 
 
 def create_tables() -> None:
