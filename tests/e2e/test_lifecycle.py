@@ -193,7 +193,10 @@ def test_paused_resumed_failed_and_retried_it_does_what_it_would_have_done_undis
 
     # Fails for good, and is retried.
     server.statuses["h"] = 404
+    server.held["h"] = threading.Event()
     assert owner("POST", f"/executions/{execution_id}/resume").json()["attempt"] == 3
+    server.sees("g")
+    server.held["h"].set()
     failed = owner.ended(execution_id)
     assert (failed["status"], failed["error"]["node_id"]) == ("failed", "h")
     server.statuses.clear()
