@@ -26,6 +26,12 @@ class Metric:
     name: str
     dimensions: frozenset[tuple[str, str]]
 
+    def __str__(self) -> str:
+        """The same in each process, so that it can name a test."""
+        return " ".join(
+            [self.namespace, self.name, *(f"{name}={value}" for name, value in sorted(self.dimensions))]
+        )
+
 
 def of_type(resource_type: str) -> dict[str, Any]:
     return {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == resource_type}
