@@ -120,6 +120,27 @@ def test_expressions_name_metrics_of_their_widget() -> None:
                 assert any(name.startswith(prefix) for name in ids)
 
 
+def test_estimate_of_costs_takes_functions_by_their_memory() -> None:
+    """Those with more than the default are told apart, each by how many GB it has beyond that."""
+    rows = next(
+        widget["properties"]["metrics"]
+        for widget in WIDGETS
+        if widget["properties"].get("title", "").startswith("Estimate of costs")
+    )
+    ids = {row[-2]: row[-1]["id"] for row in rows if str(row[-2:][0]).endswith("Function>")}
+    [expression] = [row[0]["expression"] for row in rows if "0.5 * all" in str(row[0])]
+    told = {
+        name: extra
+        for extra, names in re.findall(r"([\d.]+) \* SUM\(\[([^]]+)\]\)", expression)
+        for name in names.split(", ")
+    }
+    assert told == {
+        ids[f"<{name}>"]: f"{(each['MemorySize'] - 512) / 1024:.3f}".rstrip("0")
+        for name, each in of_type("AWS::Serverless::Function").items()
+        if "MemorySize" in each
+    }
+
+
 @pytest.mark.parametrize("name", ALARMS)
 def test_alarm_leads_to_its_place_in_the_runbook(name: str) -> None:
     text, _, anchor = resolved(ALARMS[name]["AlarmDescription"]).partition(" <RunbookUrl>#")
