@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from tests.integration.aws import aws_client
 from tests.integration.conftest import World
 from tests.integration.test_main_job import GREETING
+from workflows.services.reconciler import reconciler
 
 
 @pytest.fixture
@@ -111,3 +114,23 @@ def test_one_that_cannot_be_helped_keeps_nobody_from_it(world: World, monkeypatc
     monkeypatch.undo()
     assert world.reconcile(after_seconds=61) == {"running": 1, "early": 1}
     assert world.get(first)["status"] == "cancelled"
+
+
+def test_one_that_is_not_due_is_not_missed(world: World, monkeypatch: Any) -> None:
+    """Many that run must not look like some that are stuck: an alarm is made of those that are left."""
+    world.begin(world.accept(world.save(GREETING)))
+    assert world.reconcile(after_seconds=3_600) == {"running": 1}
+    with monkeypatch.context() as patch:
+        patch.setattr("workflows.adapters.state_machines.StateMachines.outcome", lambda *_: 1 // 0)
+        assert world.reconcile(after_seconds=3_660) == {}
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=3_660)):
+        assert reconciler().run(until=0) == {}
+
+
+def test_those_beyond_what_it_looks_at_are_told_of(world: World, monkeypatch: Any) -> None:
+    workflow_id = world.save(GREETING)
+    for _ in range(3):
+        world.begin(world.accept(workflow_id))
+    monkeypatch.setattr("workflows.services.reconciler._LOOKS", 2)
+    assert world.reconcile(after_seconds=61) == {"running": 2, "not reached": 1}
+    assert world.reconcile(after_seconds=62) == {"running": 1, "early": 2}

@@ -90,18 +90,23 @@ class Reconciler:
             tell: Called with each repair, once it is done.
 
         Returns:
-            How many were looked at, by status, or `early`; `not reached` were left for the next run.
+            How many were looked at, by status, or `early`; `not reached` were due, and left for the next run.
         """
         seen: Counter[str] = Counter()
         run = _Run(tell)
         at = now()
-        due = self.executions.due(at, _LOOKS)
-        for execution_id in due:
+        due = self.executions.due(at, _LOOKS + 1)
+        for execution_id in due[:_LOOKS]:
             seen[self._looked_at(execution_id, until, lambda id_: self._look_at(id_, run))] += 1
+        if len(due) > _LOOKS:
+            # One stands for all that are beyond: how many those are would have to be counted.
+            seen["not reached"] += 1
         if len(due) < _LOOKS:
             soon = self.executions.due(later(at, MAX_CHECK_SECONDS), _LOOKS)
             for execution_id in [id_ for id_ in soon if id_ not in set(due)]:
-                seen[self._looked_at(execution_id, until, lambda id_: self._look_early(id_, run))] += 1
+                # They are not due yet: one that cannot be seen to now is neither stuck nor late.
+                if self._looked_at(execution_id, until, lambda id_: self._look_early(id_, run)) == "early":
+                    seen["early"] += 1
         return seen
 
     def _looked_at(self, execution_id: str, until: float, look: Callable[[str], str]) -> str:
