@@ -44,6 +44,17 @@ def test_machine_says_for_which_workflow_it_was_made(world: World) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("aws:nightly", "aws_nightly"), ("AWS: nightly", "AWS_ nightly"), ("by\nnight\t", "by_night_")],
+)
+def test_tag_is_one_that_step_functions_takes(world: World, name: str, value: str) -> None:
+    """A value that begins with aws: is AWS's own, and a line break may not count as white space."""
+    world.save({**GREETING, "name": name})
+    [machine] = machines()
+    assert tags(machine["stateMachineArn"])["workflow_name"] == value
+
+
 def test_machine_for_after_a_cancel_says_so(world: World) -> None:
     clean_up = {"nodes": [{"id": "undo", "type": "transform", "config": {"value": 1}}], "edges": []}
     world.save({**NAMED, "on_cancel": clean_up})

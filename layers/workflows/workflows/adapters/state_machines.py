@@ -16,8 +16,11 @@ from workflows.domain.outcome import MISSING, Outcome
 _THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "StateMachineLimitExceeded"})
 _CAUSE_CHARACTERS = 32_768
 _DEFINITION_CHARACTERS = 1_048_576
-_UNTAGGABLE = re.compile(r"[^\w\s.:/=+@-]")
-"""What the value of a tag may not hold, and the id of an identity provider's user or a name may."""
+_UNTAGGABLE = re.compile(r"[^\w .:/=+@-]|(?<=^aws):", re.IGNORECASE)
+"""What the value of a tag may not hold, and the id of an identity provider's user or a name may.
+
+"Letters, digits, white space, or these symbols: _ . : / = + - @"; what begins with `aws:` is AWS's own.
+"""
 
 
 class StateMachineMissing(Exception):
