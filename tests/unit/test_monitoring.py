@@ -62,7 +62,7 @@ def test_metric_is_of_something_that_there_is(metric: Metric) -> None:
             assert dimensions[dimension] in owners
     assert dimensions.get("ApiName", STACK_NAME) == resolved(RESOURCES["Api"]["Properties"]["Name"])
     assert dimensions.get("Stage", "<Api.Stage>") == "<Api.Stage>"
-    acl = RESOURCES["WebAcl"]["Properties"]["VisibilityConfig"]["MetricName"]
+    acl = resolved(RESOURCES["WebAcl"]["Properties"]["VisibilityConfig"]["MetricName"])
     assert dimensions.get("WebACL", acl) == acl
 
 
