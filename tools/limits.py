@@ -43,8 +43,8 @@ _AWS = """\
 ## AWS's behind them
 
 Quotas of an account in a region, as AWS sets them at first; [deployment.md](deployment.md#quotas-to-raise)
-says which to raise. They are AWS's to change: [Step
-Functions](https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html),
+says which to raise. "Most regions" are all but us-east-1, us-west-2 and eu-west-1. They are AWS's to change:
+[Step Functions](https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html),
 [Lambda](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), [API
 Gateway](https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html),
 [DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html), [Systems
@@ -59,10 +59,19 @@ _AWS_ROWS = (
     ),
     (
         "StartExecution",
-        "1,300 at once, then 300 a second",
+        "1,300 at once, then 300 a second; 800 and 150 in most regions",
         "starts; the rest stays pending for a while",
     ),
-    ("state transitions", "5,000 a second", "nodes that start; Step Functions throttles"),
+    (
+        "state transitions",
+        "5,000 a second; 800 in most regions, and less in new accounts",
+        "nodes that start; Step Functions throttles",
+    ),
+    (
+        "DescribeExecution",
+        "300 at once, then 15 a second; 250 and 10 in most regions",
+        "executions that the reconciler looks at",
+    ),
     ("one state machine", "1 MB", "how large a definition may compile to"),
     ("one execution's history", "25,000 events", "nodes and iterations of one attempt"),
     ("one execution", "a year", "executions, and delays in them"),

@@ -34,7 +34,10 @@ from workflows.services.slots import Slots, slots
 logger = logging.getLogger(__name__)
 
 _LOOKS = 800
-"""How many executions one run looks at: DescribeExecution refills by 15 a second, 900 a minute."""
+"""How many executions one run looks at: DescribeExecution refills by 15 a second, 900 a minute.
+
+In most regions it is 10: those that are refused stay due.
+"""
 
 
 RepairKind = Literal["started", "settled", "timed_out", "freed"]
