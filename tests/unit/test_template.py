@@ -153,6 +153,17 @@ def test_function_has_a_handler_and_a_sample_event(name: str) -> None:
     assert json.loads((REPOSITORY / "events" / kind / f"{folder.name}.json").read_text())
 
 
+def test_names_of_functions_have_room_for_the_stack_names_that_are_allowed() -> None:
+    """Lambda takes 64 characters; all other names are CloudFormation's, or may be longer."""
+    names = [each["FunctionName"]["Fn::Sub"] for each in FUNCTIONS.values() if "FunctionName" in each]
+    parts = [name.removeprefix("${AWS::StackName}") for name in names if name.startswith("${AWS::StackName}")]
+    said = re.search(
+        r"at most (\d+) characters, as names", (REPOSITORY / "docs" / "deployment.md").read_text()
+    )
+    assert said
+    assert int(said[1]) + max(map(len, parts)) == 64
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_function_is_described_as_its_handler_is(name: str) -> None:
     """So that the console's list of functions says what each is for."""
