@@ -94,6 +94,12 @@ def test_what_wakes_an_operator_is_on_the_dashboard() -> None:
     assert ALARMS.keys() - always == {"FailingExecutionsAlarm"}
 
 
+def test_dashboards_of_stacks_in_different_regions_have_different_names() -> None:
+    """ "All dashboards in your account are global, not region-specific", says AWS of PutDashboard."""
+    [properties] = of_type("AWS::CloudWatch::Dashboard").values()
+    assert resolved(properties["DashboardName"]) == f"{STACK_NAME}-<AWS::Region>"
+
+
 def test_widgets_fit_the_grid_and_do_not_overlap() -> None:
     areas = [
         {
