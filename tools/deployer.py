@@ -68,7 +68,7 @@ DEPLOYER: Mapping[str, str] = {
     ),
     "AWS::Serverless::LayerVersion": "lambda:{PublishLayerVersion, GetLayerVersion, DeleteLayerVersion}",
     "AWS::WAFv2::WebACL": (
-        "wafv2:{CreateWebACL, GetWebACL, UpdateWebACL, DeleteWebACL, TagResource,ListTagsForResource}"
+        "wafv2:{CreateWebACL, GetWebACL, UpdateWebACL, DeleteWebACL, TagResource, ListTagsForResource}"
     ),
     "AWS::WAFv2::WebACLAssociation": (
         "wafv2:{AssociateWebACL, DisassociateWebACL, GetWebACLForResource}; apigateway:SetWebACL on "
