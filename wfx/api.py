@@ -98,7 +98,7 @@ class Api:
         params: Mapping[str, Any] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        is_repeatable: bool = False,
+        is_repeatable: bool | None = None,
     ) -> Answer:
         """Send a request, again where that may help, and follow no redirect.
 
@@ -106,7 +106,7 @@ class Api:
             path: Below the API's URL.
             params: Of the query; those that are None are left out.
             body: Sent as JSON; bytes as they are.
-            is_repeatable: Whether a POST does the same however often it comes.
+            is_repeatable: Whether it does the same however often it comes; by default all but a POST does.
 
         Raises:
             Refused: A 4xx.
@@ -125,7 +125,8 @@ class Api:
                     **(headers or {}),
                 },
             )
-        is_repeatable = is_repeatable or method in _REPEATABLE
+        if is_repeatable is None:
+            is_repeatable = method in _REPEATABLE
         for left in reversed(range(_MAX_TRIES)):
             with _reaching(self.url):
                 try:

@@ -23,7 +23,9 @@ def save(api: Api, path: str, workflow_id: str | None = None) -> Answer:
     definition = documents.read(path)
     if workflow_id is None:
         return api.post("/workflows", definition)
-    return api.call("PUT", f"/workflows/{segment(workflow_id, 'workflow')}", body=definition)
+    path = f"/workflows/{segment(workflow_id, 'workflow')}"
+    # Each time that it comes it makes a version.
+    return api.call("PUT", path, body=definition, is_repeatable=False)
 
 
 def workflow_id_of(session: Session, workflow: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.loopback import Server, reply_json
+import pytest
+
+from tests.loopback import Answer, Server, drop, reply_json
 from tests.wfx.answers import WORKFLOW_ID, listed, problem
 from tests.wfx.conftest import Run
 
@@ -42,9 +44,13 @@ def test_definition_that_is_not_valid_is_not_saved(run: Run, logged_in: LogIn) -
     assert ran.err.splitlines()[1:] == ["  /nodes/0/type: there is no type x", "  /: no end"]
 
 
-def test_saving_is_not_sent_twice(run: Run, logged_in: LogIn) -> None:
-    server = logged_in(problem(503, "busy", {"Retry-After": "0"}), reply_json(201, SAVED))
-    assert run("save", "-", stdin=b"{}").code == 4
+@pytest.mark.parametrize("arguments", [(), ("--id", WORKFLOW_ID)])
+@pytest.mark.parametrize("answer", [problem(503, "busy", {"Retry-After": "0"}), drop])
+def test_saving_is_not_sent_twice(
+    run: Run, logged_in: LogIn, arguments: tuple[str, ...], answer: Answer
+) -> None:
+    server = logged_in(answer, reply_json(201, SAVED))
+    assert run("save", "-", *arguments, stdin=b"{}").code == 4
     assert len(server.seen) == 1
 
 
