@@ -34,7 +34,7 @@ def workflow_id_of(session: Session, workflow: str) -> str:
     Raises:
         UsageFault: Nothing, or more than one thing, is called so.
     """
-    if workflow.endswith(".json") or Path(workflow).is_file():
+    if workflow.endswith(".json") or _is_file(workflow):
         saved = save(session.api, workflow).document
         session.screen.note(f"saved {workflow} as workflow {saved['workflow_id']}")
         workflow_id: str = saved["workflow_id"]
@@ -59,6 +59,14 @@ def id_of(api: Api, workflow: str) -> str:
         )
     workflow_id: str = found[0]
     return workflow_id
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:
+        # A name of a workflow may be longer than one of a file.
+        return False
 
 
 def _named(api: Api, name: str) -> Iterator[Document]:

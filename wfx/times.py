@@ -5,17 +5,26 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-_AGO = re.compile(r"(\d{1,6})([smhd])")
+from wfx.errors import UsageFault
+
+_AGO = re.compile(r"(\d+)([smhd])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def moment(text: str) -> str:
-    """A time as the API takes it: `90s`, `15m`, `2h` and `3d` are so long ago; others stay as they are."""
+    """A time as the API takes it: `90s`, `15m`, `2h` and `3d` are so long ago; others stay as they are.
+
+    Raises:
+        UsageFault: It is longer ago than there are times.
+    """
     match = _AGO.fullmatch(text)
     if match is None:
         return text
-    ago = timedelta(**{_UNITS[match[2]]: int(match[1])})
-    return (datetime.now(UTC) - ago).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        time = datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except (OverflowError, ValueError) as error:
+        raise UsageFault(f"this is too long ago: {text}") from error
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def second_of(time: object) -> str:

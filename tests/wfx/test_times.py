@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
+from wfx.errors import UsageFault
 from wfx.times import duration, moment, second_of
 
 
@@ -22,6 +23,12 @@ from wfx.times import duration, moment, second_of
 )
 def test_time_is_taken_as_typed_or_so_long_ago(text: str, time: str) -> None:
     assert moment(text) == time
+
+
+@pytest.mark.parametrize("text", ["999999d", f"{10**20}s", f"{'9' * 5_000}h"])
+def test_time_longer_ago_than_there_are_times_is_a_fault_of_usage(text: str) -> None:
+    with pytest.raises(UsageFault, match="too long ago"):
+        moment(text)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,13 @@ def test_workflow_is_executed_by_its_id_with_inputs_and_labels(run: Run, logged_
     assert json.loads(seen.body) == {"inputs": {"name": "Ada", "n": 5}, "labels": ["a", "b"]}
 
 
+def test_name_that_is_too_long_for_a_file_is_looked_up(run: Run, logged_in: LogIn) -> None:
+    name = "漢" * 100
+    server = logged_in(listed("workflows", named(name)), started())
+    assert run("execute", name).code == 0
+    assert server.seen[1].path == f"/v1/workflows/{WORKFLOW_ID}/execute"
+
+
 def test_inputs_are_read_from_stdin(run: Run, logged_in: LogIn) -> None:
     server = logged_in(started())
     run("execute", WORKFLOW_ID, "--inputs", "-", stdin=b'{"name": "Ada"}')
