@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -41,11 +41,47 @@ class Answer:
     document: dict[str, Any]
 
 
+_KINDS: dict[str, type] = {
+    **dict.fromkeys(("execution_id", "workflow_id", "node_id", "path", "name", "status", "level"), str),
+    **dict.fromkeys(("inputs_url", "result_url"), str),
+    **dict.fromkeys(("total", "tries"), int),
+    **dict.fromkeys(("nodes", "approval", "error", "fields"), dict),
+    **dict.fromkeys(("executions", "workflows", "secrets", "tokens", "errors"), list),
+    **dict.fromkeys(("logs", "latest_logs", "waiting", "labels", "approvers"), list),
+}
+"""What members of answers are, wherever they are read; others are shown, whatever they are."""
+_LISTS_OF_TEXTS = ("labels", "approvers")
+
+
 class _Object(dict[str, Any]):
-    """A JSON object of an answer: what has not the members that it must have is no answer of this API."""
+    """A JSON object of an answer: one whose members are not what they must be is no answer of this API.
+
+    They are looked at when they are read, as people's data in it may have members of the same names.
+    """
 
     def __missing__(self, name: str) -> Any:
         raise Unavailable(f"the answer has no {name}: is the URL right?")
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if not _is_of_kind(name, value):
+            raise Unavailable(f"the answer's {name} is not one of this API: is the URL right?")
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        # An optional member may be null, too.
+        return default if super().get(name) is None else self[name]
+
+
+def _is_of_kind(name: str, value: object) -> bool:
+    if not isinstance(value, _KINDS.get(name, object)):
+        return False
+    items: Iterable[object] = ()
+    if isinstance(value, list) and name in _KINDS:
+        items = value
+    elif isinstance(value, dict) and name == "nodes":
+        items = value.values()
+    return all(isinstance(each, str if name in _LISTS_OF_TEXTS else dict) for each in items)
 
 
 def segment(name: str, what: str) -> str:
@@ -197,7 +233,7 @@ def _answer(response: httpx.Response) -> Answer:
     except (ValueError, RecursionError):
         document = None
     if response.is_error:
-        raise _error(response, document if isinstance(document, dict) else {})
+        raise _error(response, dict(document) if isinstance(document, dict) else {})
     if not isinstance(document, dict):
         raise Unavailable(f"{response.url.host} does not answer as the API does: is the URL right?")
     return Answer(response.status_code, response.headers, response.text, document)

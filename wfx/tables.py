@@ -126,7 +126,7 @@ def log_line(entry: Document) -> Text:
     return Text.assemble(
         (f"[{plain(entry['timestamp'])[:19]}Z] ", "dim"),
         (plain(level), _LEVELS.get(level, "")),
-        (f" [{plain(entry['node_id'] or 'execution')}]", "bold"),
+        (f" [{plain(entry.get('node_id') or 'execution')}]", "bold"),
         f" - {plain(entry['message'])}",
         (fields, "dim"),
     )

@@ -84,6 +84,39 @@ def test_json_of_another_service_is_a_line(run: Run, logged_in: LogIn, arguments
     assert re.fullmatch(r"error: the answer has no \w+: is the URL right\?\n", ran.err)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "document"),
+    [
+        ("list", {"executions": ["x"], "total": 1, "next_cursor": None}),
+        ("list", {"executions": [], "total": "1", "next_cursor": None}),
+        ("show x", {**execution("running"), "nodes": ["x"]}),
+        ("show x", execution("running", nodes={"a": "running"})),
+        ("show x", execution("running", labels=[5])),
+        ("show x", {**execution("running"), "status": ["running"]}),
+        ("show x", execution("failed", error="broken")),
+        ("logs x", {"logs": {"a": 1}, "next_cursor": None}),
+        ("watch x", execution("running", nodes={"a": {"status": "running", "tries": "2"}})),
+        ("whoami", {"user_id": "ada@example.com", "tokens": [5]}),
+        ("execute Report", {"workflows": None, "next_cursor": None}),
+    ],
+)
+def test_members_that_are_not_of_this_api_are_a_line(
+    run: Run, logged_in: LogIn, arguments: str, document: object
+) -> None:
+    logged_in(reply_json(200, document))
+    ran = run(*arguments.split())
+    assert ran.code == 4
+    assert re.fullmatch(r"error: the answer's \w+ is not one of this API: is the URL right\?\n", ran.err)
+
+
+def test_data_of_people_may_have_members_of_the_same_names(run: Run, logged_in: LogIn) -> None:
+    names = {"status": 5, "nodes": [1], "error": "none", "executions": None}
+    logged_in(reply_json(200, execution("completed", inputs=names, result=names)))
+    ran = run("show", EXECUTION_ID)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.count('"executions": null') == 2
+
+
 def test_profile_is_chosen_by_option_or_environment(
     run: Run, logged_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

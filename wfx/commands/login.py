@@ -74,7 +74,7 @@ def whoami(profile: ProfileOption = None, as_json: JsonOption = False) -> None:
     facts = [(name, cell(user[name])) for name in ("user_id", "role", "tier", "created_at") if name in user]
     tokens = [
         ("token", cell(f"{each['name']}, until {each['expires_at'] or 'it is deleted'}"))
-        for each in user.get("tokens") or ()
+        for each in answer.document.get("tokens") or ()
     ]
     session.screen.show(tables.facts([("url", cell(current.url)), *facts, *tokens]))
 
