@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import re
 
 import httpx
 import typer
@@ -12,6 +11,9 @@ from wfx import profiles
 from wfx.api import Api
 from wfx.errors import WfxError
 
+_PLAIN = re.compile(r"[\w .,+@=/-]+")
+"""What no shell takes for more than text: zsh evaluates what it is offered, bash puts it on the line as it
+is."""
 _TIMEOUT = httpx.Timeout(2)
 """Nobody waits longer for a word."""
 _OFFERED = 50
@@ -19,39 +21,35 @@ _OFFERED = 50
 
 def execution_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The latest executions, with their status."""
-    found = _items(context, "executions", {"limit": _OFFERED})
-    return [
-        (execution["execution_id"], execution["status"])
-        for execution in found
-        if execution["execution_id"].startswith(incomplete)
-    ]
+    return _offers(context, "executions", ("execution_id", "status"), incomplete)
 
 
 def workflow_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The caller's workflows, with their names."""
-    return _workflows(context, lambda workflow: (workflow["workflow_id"], workflow["name"]), incomplete)
+    return _offers(context, "workflows", ("workflow_id", "name"), incomplete)
 
 
 def workflow_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The names of the caller's workflows."""
-    return _workflows(context, lambda workflow: (workflow["name"], workflow["workflow_id"]), incomplete)
+    return _offers(context, "workflows", ("name", "workflow_id"), incomplete)
 
 
-def _workflows(
-    context: typer.Context, offer: Callable[[dict[str, Any]], tuple[str, str]], incomplete: str
+def _offers(
+    context: typer.Context, noun: str, members: tuple[str, str], incomplete: str
 ) -> list[tuple[str, str]]:
-    offers = map(offer, _items(context, "workflows", {"limit": _OFFERED}))
-    return [(word, help_) for word, help_ in offers if word.startswith(incomplete) and word.isprintable()]
-
-
-def _items(context: typer.Context, noun: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a list holds; nothing where there is no login, or no answer."""
+    """Of each item of a list a word, and what helps to know it; nothing without a login, or an answer."""
     try:
         profile = profiles.current(context.params.get("profile"))
         api = Api(profile, note=lambda _: None, sleep=_no_patience, timeout=_TIMEOUT)
-        return list(api.get(f"/{noun}", params).document[noun])
-    except (WfxError, KeyError, TypeError):
+        found = api.get(f"/{noun}", {"limit": _OFFERED}).document[noun]
+        offers = [(item[members[0]], item[members[1]]) for item in found]
+    except WfxError:
         return []
+    return [
+        (word, help_ if _PLAIN.fullmatch(help_) else "")
+        for word, help_ in offers
+        if word.startswith(incomplete) and _PLAIN.fullmatch(word)
+    ]
 
 
 def _no_patience(seconds: float) -> None:

@@ -162,6 +162,8 @@ def test_reader_that_goes_away_ends_it_quietly(logged_in: LogIn) -> None:
         ("watch ", listed("executions", execution("running")), EXECUTION_ID),
         ("execute ", listed("workflows", {"workflow_id": WORKFLOW_ID, "name": "Report"}), "Report"),
         ("save x --id ", listed("workflows", {"workflow_id": WORKFLOW_ID, "name": "Report"}), WORKFLOW_ID),
+        ("execute ", listed("workflows", {"workflow_id": WORKFLOW_ID, "name": "a\\$(id)"}), ""),
+        ("execute ", listed("workflows", {"workflow_id": WORKFLOW_ID, "name": 5}), ""),
         ("watch ", problem(429, "later", {"Retry-After": "60"}), ""),
         ("watch ", reply_json(200, []), ""),
     ],
@@ -175,3 +177,11 @@ def test_shell_offers_ids_and_names_and_never_an_error(
     environment = {**os.environ, **words, "_WFX_COMPLETE": "complete_bash"}
     ran = subprocess.run(program, capture_output=True, text=True, env=environment, check=False)
     assert (ran.stdout.strip(), ran.stderr) == (offered, "")
+
+
+def test_shell_evaluates_nothing_that_helps_to_know_what_it_offers(logged_in: LogIn) -> None:
+    logged_in(listed("workflows", {"workflow_id": WORKFLOW_ID, "name": "a\\$(id)"}))
+    program = [sys.executable, "-c", "from wfx.app import main; main()"]
+    environment = {**os.environ, "_TYPER_COMPLETE_ARGS": "wfx save x --id ", "_WFX_COMPLETE": "complete_zsh"}
+    ran = subprocess.run(program, capture_output=True, text=True, env=environment, check=False)
+    assert (ran.stdout.strip(), ran.stderr) == (f"""_arguments '*: :(("{WORKFLOW_ID}"))'""", "")
