@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ _TIMEOUT = httpx.Timeout(35, connect=10)
 _MAX_TRIES = 5
 _MAX_WAIT_SECONDS = 65
 """Windows of rates are a minute. Where there is longer to wait, as for a quota, somebody must know."""
+_SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 _BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 """Among others, a kept connection that the server closes at the moment when it is used again."""
 _BROKEN_OFF_PAUSE_SECONDS = 0.5
@@ -222,7 +224,7 @@ def _pause_seconds(response: httpx.Response, is_repeatable: bool) -> int | None:
     if response.status_code != 429 and not (response.status_code == 503 and is_repeatable):
         return None
     seconds = response.headers.get("Retry-After", "")
-    if not seconds.isdecimal() or int(seconds) > _MAX_WAIT_SECONDS:
+    if not _SECONDS.fullmatch(seconds) or int(seconds) > _MAX_WAIT_SECONDS:
         return None
     return int(seconds)
 
