@@ -196,7 +196,8 @@ class Api:
 
 def _client(timeout: httpx.Timeout) -> httpx.Client:
     try:
-        return httpx.Client(timeout=timeout)
+        # Plain HTTP is for this machine alone: of that a proxy must neither see the token nor be in the way.
+        return httpx.Client(timeout=timeout, mounts={"http://": None})
     except (ValueError, OSError, httpx.InvalidURL) as error:
         # By proxies and certificates that the environment names.
         raise UsageFault(f"the environment's settings for HTTP are not good: {error}") from error

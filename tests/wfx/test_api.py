@@ -164,3 +164,11 @@ def test_proxy_that_is_none_is_a_fault_of_usage(caller: Caller, monkeypatch: pyt
     monkeypatch.setenv("HTTP_PROXY", "nonsense://x")
     with pytest.raises(UsageFault, match="environment"):
         caller(reply_json(200, {}))
+
+
+def test_proxy_is_not_asked_for_this_machine(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert caller(reply_json(200, {"a": 1})).get("/x").document == {"a": 1}
