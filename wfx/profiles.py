@@ -33,7 +33,7 @@ class Profile:
 
 
 def secure_url(url: str) -> str:
-    """A URL that a token, or a log, may travel by: of https, or of this machine; without a slash at its end.
+    """A URL that a token, or a log, may travel by: of https, or of this machine.
 
     Raises:
         UsageFault: It is none.
@@ -45,6 +45,20 @@ def secure_url(url: str) -> str:
     is_secure = parsed.scheme == "https" or (parsed.scheme == "http" and parsed.host in _LOOPBACK)
     if not is_secure or not parsed.host:
         raise UsageFault(f"this is not an https URL, as tokens need: {url}")
+    return str(parsed)
+
+
+def api_url(url: str) -> str:
+    """The URL of an API, to which paths can be added: secure, and without a slash at its end.
+
+    Raises:
+        UsageFault: It is none.
+    """
+    parsed = httpx.URL(secure_url(url))
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise UsageFault(
+            f"an API's URL ends with its stage, and names no user: {parsed.copy_with(userinfo=b'')}"
+        )
     return str(parsed).rstrip("/")
 
 
@@ -70,10 +84,10 @@ def current(name: str | None, environ: Mapping[str, str] = os.environ) -> Profil
     stored = _read().get(name)
     url, token = environ.get("WFX_URL"), environ.get("WFX_TOKEN")
     if url and token:
-        return Profile(name, secure_url(url), good_token(token))
+        return Profile(name, api_url(url), good_token(token))
     if stored is None:
         raise UsageFault(f"you are not logged in: wfx login{'' if name == DEFAULT else f' --profile {name}'}")
-    if url and secure_url(url) != stored.url:
+    if url and api_url(url) != stored.url:
         # One server's token is nothing to show to another.
         raise UsageFault(f"WFX_URL is not where profile {name} logged in: set WFX_TOKEN, too")
     return Profile(name, stored.url, good_token(token) if token else stored.token)
@@ -109,7 +123,7 @@ def of_local_stack(user: str, name: str | None) -> Profile:
         raise UsageFault(f"{path} is not of a local stack")
     if user not in tokens:
         raise UsageFault(f"the local stack has no user {user}, but {', '.join(sorted(tokens))}")
-    return Profile(name or DEFAULT, secure_url(stack["base_url"]), good_token(tokens[user]))
+    return Profile(name or DEFAULT, api_url(stack["base_url"]), good_token(tokens[user]))
 
 
 def _path() -> Path:

@@ -76,7 +76,14 @@ def test_token_travels_by_https_alone(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4566/v1", "http://localhost/v1", "http://[::1]:80/v1"])
 def test_this_machine_needs_no_https(url: str) -> None:
-    assert profiles.secure_url(f" {url}/ ").endswith("/v1")
+    assert profiles.api_url(f" {url}/ ").endswith("/v1")
+
+
+@pytest.mark.parametrize("url", ["https://x/v1?stage=v1", "https://x/v1#top", "https://ada:s3cret@x/v1"])
+def test_url_that_no_path_can_be_added_to_or_that_names_a_user_is_none_of_an_api(url: str) -> None:
+    with pytest.raises(UsageFault, match="ends with its stage") as caught:
+        profiles.api_url(url)
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("token", ["", " ", "two words", "tökên", "a\nb", "a\x1b"])

@@ -43,7 +43,7 @@ def login(
         wanted = profiles.of_local_stack(user, profile)
     elif url:
         wanted = Profile(
-            profile or profiles.DEFAULT, profiles.secure_url(url), profiles.good_token(read_secret("Token"))
+            profile or profiles.DEFAULT, profiles.api_url(url), profiles.good_token(read_secret("Token"))
         )
     else:
         raise UsageFault("say where the API is: wfx login URL, or wfx login --local")
