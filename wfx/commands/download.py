@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
+from uuid import uuid4
 
 import typer
 from rich.text import Text
@@ -63,14 +64,21 @@ def _file_name(document: Document) -> str:
 
 def _into_file(api: Api, url: str, target: Path) -> int:
     """Write what a link leads to into a file; one that breaks off leaves what was there before."""
-    part = target.with_name(f"{target.name}.part")
     try:
+        if target.is_char_device() or target.is_fifo():
+            # Such as /dev/null: nothing to put a file in place of.
+            return _write(api, url, target)
+        part = target.parent / f".{uuid4()}.part"
         try:
-            with api.download(url) as pieces, part.open("wb") as file:
-                size = sum(file.write(piece) for piece in pieces)
+            size = _write(api, url, part)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise UsageFault(f"{target} cannot be written: {error.strerror}") from error
     return size
+
+
+def _write(api: Api, url: str, path: Path) -> int:
+    with api.download(url) as pieces, path.open("wb") as file:
+        return sum(file.write(piece) for piece in pieces)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -73,7 +75,21 @@ def test_download_goes_to_stdout_or_where_it_is_told(
     assert run("download", EXECUTION_ID, "-o", "folder/log").code == 0
     assert Path("folder/log").read_bytes() == b"lines\n"
     assert run("download", EXECUTION_ID, "-o", "missing/log").code == 2
-    assert run("download", EXECUTION_ID, "-o", "folder").code == 2
+    for folder in ("folder", ".", "/"):
+        assert run("download", EXECUTION_ID, "-o", folder).code == 2
+
+
+def test_download_replaces_neither_devices_nor_files_of_other_names(
+    run: Run, logged_in: LogIn, make_server: MakeServer
+) -> None:
+    logged_in(link(make_server(reply(200, b"lines\n")).url("/file")))
+    Path("log.part").write_text("mine")
+    assert run("download", EXECUTION_ID, "-o", "log").code == 0
+    assert Path("log.part").read_text() == "mine"
+    _, other_end = pty.openpty()
+    device = Path(os.ttyname(other_end))
+    assert run("download", EXECUTION_ID, "-o", str(device)).code == 0
+    assert device.is_char_device()
 
 
 def test_json_is_the_link(run: Run, logged_in: LogIn) -> None:
