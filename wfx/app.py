@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import typer
 
@@ -21,7 +22,7 @@ from wfx.commands import (
     workflows,
 )
 from wfx.commands import watch as watching
-from wfx.errors import EXIT_CODES, WfxError
+from wfx.errors import EXIT_CODES, UsageFault, WfxError
 from wfx.screen import Screen
 
 app = typer.Typer(
@@ -76,5 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments, prog_name="wfx")
     except WfxError as error:
-        Screen().error(error)
-        sys.exit(error.exit_code)
+        _end(error)
+    except OSError as error:
+        # Such as a disk that is full, or a folder that nobody may read.
+        _end(UsageFault(str(error)))
+
+
+def _end(error: WfxError) -> NoReturn:
+    Screen().error(error)
+    sys.exit(error.exit_code)

@@ -179,6 +179,15 @@ def test_shell_offers_ids_and_names_and_never_an_error(
     assert (ran.stdout.strip(), ran.stderr) == (offered, "")
 
 
+@pytest.mark.parametrize("arguments", ["list", "list --json", "--help"])
+def test_disk_that_is_full_is_a_line(logged_in: LogIn, arguments: str) -> None:
+    logged_in(listed("executions", execution("completed")))
+    program = [sys.executable, "-c", "from wfx.app import main; main()", *arguments.split()]
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (2, "error: [Errno 28] No space left on device\n")
+
+
 def test_shell_evaluates_nothing_that_helps_to_know_what_it_offers(logged_in: LogIn) -> None:
     logged_in(listed("workflows", {"workflow_id": WORKFLOW_ID, "name": "a\\$(id)"}))
     program = [sys.executable, "-c", "from wfx.app import main; main()"]
