@@ -25,6 +25,8 @@ STYLES = {
     "skipped": "dim",
     "cancelled": "magenta",
 }
+_LEAST_WIDTH = 72
+"""Where an id in one piece leaves room for the columns beside it."""
 _LEVELS = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "bold red"}
 
 
@@ -32,16 +34,21 @@ def status_text(status: str) -> Text:
     return cell(status, STYLES.get(status, ""))
 
 
-def table(*columns: str) -> Table:
-    """A table without lines; its cells fold where they must, so that every id can be copied."""
+def table(*columns: str, whole: str = "", width: int = 0) -> Table:
+    """A table without lines, whose cells fold where they must.
+
+    Args:
+        whole: The column to copy ids from, which does not fold where there is room for it.
+        width: Of the screen, in columns.
+    """
     made = Table(box=None, header_style="bold dim", pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold", no_wrap=column == whole and width >= _LEAST_WIDTH)
     return made
 
 
-def executions(found: Iterable[Document]) -> Table:
-    made = table("execution", "status", "started (UTC)", "took", "workflow")
+def executions(found: Iterable[Document], width: int) -> Table:
+    made = table("execution", "status", "started (UTC)", "took", "workflow", whole="execution", width=width)
     for execution in found:
         made.add_row(
             cell(execution["execution_id"]),
@@ -53,8 +60,8 @@ def executions(found: Iterable[Document]) -> Table:
     return made
 
 
-def workflows(found: Iterable[Document]) -> Table:
-    made = table("name", "version", "visibility", "updated (UTC)", "workflow")
+def workflows(found: Iterable[Document], width: int) -> Table:
+    made = table("name", "version", "visibility", "updated (UTC)", "workflow", whole="workflow", width=width)
     for workflow in found:
         made.add_row(
             cell(workflow["name"], "bold"),

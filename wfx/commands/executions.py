@@ -61,7 +61,7 @@ def list_executions(
     for page in pages(session.api, "/executions", params, limit):
         session.screen.json(page)
         found += page.document["executions"]
-    session.screen.show(tables.executions(found))
+    session.screen.show(tables.executions(found, session.screen.out.width))
     if page.document["total"] > len(found):
         session.screen.note(f"{len(found)} of {page.document['total']}")
 

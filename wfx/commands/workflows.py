@@ -74,6 +74,6 @@ def list_workflows(
     ):
         session.screen.json(page)
         found += page.document["workflows"]
-    session.screen.show(tables.workflows(found))
+    session.screen.show(tables.workflows(found, session.screen.out.width))
     if page.document["total"] > len(found):
         session.screen.note(f"{len(found)} of {page.document['total']}")
