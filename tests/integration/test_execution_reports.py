@@ -14,6 +14,7 @@ from tests.integration.conftest import World, flow
 from tests.integration.flows import fetch, start, transform
 from tests.integration.report_samples import five_nodes
 from tests.integration.reports import Stage, log, read_report, report_key, stage
+from tests.integration.test_loops import around, delayed, loop, value
 from tests.integration.test_main_job import GREETING
 from workflows.services.report_log import MAX_LINES
 
@@ -90,6 +91,18 @@ def test_report_of_an_execution_by_the_engine_has_its_result_and_log(world: Worl
     assert '"Hello Ada"' in page.text["data"]
     assert "execution completed" in page.text["log"]
     assert page.classes("end") == ["node", "s-completed", "critical"]
+
+
+def test_delays_in_loops_are_over_once_their_time_has_come(world: World) -> None:
+    body = [delayed("wait"), value("same", "{{item}}")]
+    execution_id = world.accept(world.save(around(loop(body, [("wait", "same")], items=[1, 2, 3]))))
+    world.finish(execution_id)
+
+    page = Page(read_report(world, execution_id))
+
+    assert page.classes("wait") == ["node", "s-completed"]
+    assert "3 waiting" not in page.text["nodes"]
+    assert page.edges("not-taken") == 0
 
 
 def test_report_is_a_page_of_its_own_that_browsers_show(world: World) -> None:

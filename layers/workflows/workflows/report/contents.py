@@ -31,6 +31,7 @@ class Repeated:
 
     Attributes:
         counts: Iterations by what became of the node in them.
+        ended_at: When the last of them was over; None: one has no end.
         taken: The edges from it that were live in one of them.
     """
 

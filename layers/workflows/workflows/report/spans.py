@@ -30,7 +30,7 @@ def span_of(found: NodeReport, report: Report) -> Span | None:
     is_wait = found.node.type in _WAITING_TYPES
     if found.repeated is not None:
         start, end = found.repeated.started_at, found.repeated.ended_at
-        return Span(start, max(start, end or report.made_at), is_wait, True) if start else None
+        return Span(start, max(start, end or _end(report)), is_wait, True) if start else None
     record = found.record
     if record is None or record.started_at is None:
         return None

@@ -33,7 +33,7 @@ def node_states(
     in an execution that has ended.
     """
     moment = now()
-    current = {node_id: _as_of(record, execution, moment) for node_id, record in records.items()}
+    current = {node_id: as_of(record, execution, moment) for node_id, record in records.items()}
     skipped = skipped_nodes([(node.id, node.join, node.incoming) for node in graph], current)
     not_reached: NodeStatus = "cancelled" if execution.is_terminal else "pending"
     states = {}
@@ -46,13 +46,17 @@ def node_states(
 
 def state_of(execution: Execution, node: GraphNode, record: NodeRecord | None) -> NodeState:
     """The state of a node by itself: where it has no record, nothing is known of it yet."""
-    current = None if record is None else _as_of(record, execution, now())
+    current = None if record is None else as_of(record, execution, now())
     not_reached: NodeStatus = "cancelled" if execution.is_terminal else "pending"
     return NodeState(node, current.status if current else not_reached, current)
 
 
-def _as_of(record: NodeRecord, execution: Execution, moment: str) -> NodeRecord:
-    """The record as time has changed it: a delay that is over, and what the execution's end cut off."""
+def as_of(record: NodeRecord, execution: Execution, moment: str) -> NodeRecord:
+    """The record as time has changed it: a delay that is over, and what the execution's end cut off.
+
+    Args:
+        moment: The time now.
+    """
     # A completed execution has waited for all its delays, whatever two clocks say of it.
     is_over = (record.wakes_at or "") <= min(execution.completed_at or moment, moment)
     if record.status == "waiting" and not record.is_asking and (is_over or execution.status == "completed"):

@@ -21,7 +21,7 @@ from workflows.domain.workflow import Edge, Graph, Node, Workflow
 from workflows.report.contents import Excerpt, NodeReport, Repeated, Report
 from workflows.report.critical_path import critical_path
 from workflows.services.executions import Executions
-from workflows.services.node_states import NodeState
+from workflows.services.node_states import NodeState, as_of
 from workflows.services.report_log import log_report
 
 MAX_VALUE_BYTES = 64 * 1024
@@ -66,8 +66,10 @@ def report_of(executions: Executions, snapshot: Snapshot) -> Report:
     states = executions.states(snapshot)
     log = log_report(executions.logs, execution)
     iterations: list[NodeRecord] = []
+    made_at = now()
     if any(node.body for node in workflow.all_nodes()):
-        iterations = executions.executions.read_iterations(execution_id, MAX_ITERATIONS + 1)
+        found = executions.executions.read_iterations(execution_id, MAX_ITERATIONS + 1)
+        iterations = [as_of(record, execution, made_at) for record in found]
     outgoing = _outgoing(workflow)
     repeated = _repeated(iterations[:MAX_ITERATIONS], outgoing)
     nodes = _nodes(workflow, states, repeated, outgoing, _tries(log.lines), _Outputs(payloads, execution_id))
@@ -86,7 +88,7 @@ def report_of(executions: Executions, snapshot: Snapshot) -> Report:
         log=log,
         iterations_read=min(len(iterations), MAX_ITERATIONS),
         are_more_iterations=len(iterations) > MAX_ITERATIONS,
-        made_at=now(),
+        made_at=made_at,
     )
 
 
@@ -125,13 +127,18 @@ def _outgoing(workflow: Workflow) -> dict[str, list[Edge]]:
 
 def _repeated(records: Iterable[NodeRecord], outgoing: Mapping[str, Sequence[Edge]]) -> dict[str, Repeated]:
     found: defaultdict[str, Repeated] = defaultdict(Repeated)
+    without_end: set[str] = set()
     for record in records:
         repeated = found[record.node_id]
         repeated.counts[_status(record.status, record)] += 1
         if record.started_at:
             repeated.started_at = min(repeated.started_at or record.started_at, record.started_at)
-            repeated.ended_at = max(repeated.ended_at or "", record.completed_at or "") or None
+            repeated.ended_at = max(repeated.ended_at or "", record.completed_at or "")
+            if record.completed_at is None:
+                without_end.add(record.node_id)
         repeated.taken.update(edge for edge in outgoing.get(record.node_id, ()) if record.opens(edge))
+    for node_id in without_end:
+        found[node_id].ended_at = None
     return found
 
 
