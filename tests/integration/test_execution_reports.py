@@ -14,6 +14,7 @@ from tests.integration.conftest import World, flow
 from tests.integration.flows import fetch, start, transform
 from tests.integration.report_samples import five_nodes
 from tests.integration.reports import Stage, log, read_report, report_key, stage
+from tests.integration.state_machine import ExecutionFailed
 from tests.integration.test_loops import around, delayed, loop, value
 from tests.integration.test_main_job import GREETING
 from workflows.services.report_log import MAX_LINES
@@ -103,6 +104,30 @@ def test_delays_in_loops_are_over_once_their_time_has_come(world: World) -> None
     assert page.classes("wait") == ["node", "s-completed"]
     assert "3 waiting" not in page.text["nodes"]
     assert page.edges("not-taken") == 0
+
+
+def test_path_to_a_failure_in_a_loop_ends_with_the_loop(world: World) -> None:
+    body = [delayed("wait"), value("bad", "{{$error('no')}}")]
+    execution_id = world.accept(world.save(around(loop(body, [("wait", "bad")], items=[1]))))
+    with pytest.raises(ExecutionFailed):
+        world.finish(execution_id)
+
+    page = Page(read_report(world, execution_id))
+
+    assert "critical" in page.classes("start")
+    assert "critical" in page.classes("loop")
+    assert page.classes("bad") == ["node", "s-failed"]
+
+
+def test_what_was_cancelled_was_ended_by_no_path(world: World) -> None:
+    execution_id = world.accept(world.save(GREETING), {"name": "Ada"})
+    world.begin(execution_id)
+    assert world.call("cancel_execution", path={"execution_id": execution_id}).status == 200
+
+    page = Page(read_report(world, execution_id))
+
+    assert page.classes("start") == ["node", "s-completed"]
+    assert "critical path" not in page.text["timeline"]
 
 
 def test_report_is_a_page_of_its_own_that_browsers_show(world: World) -> None:

@@ -93,7 +93,7 @@ class Report:
     Attributes:
         nodes: By id; each loop before what is in it.
         taken: The edges that are or were live; `untaken`, those that cannot be any more.
-        critical: The chain of nodes that determined the end; empty until there is one.
+        critical: The chain of nodes that determined the end; empty where none did (yet).
         iterations_read: How many records of iterations were looked at; `are_more`: whether there are others.
         made_at: When all this was so.
     """

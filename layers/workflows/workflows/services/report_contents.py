@@ -225,35 +225,33 @@ def _edges(
 
 
 def _critical(execution: Execution, states: Mapping[str, NodeState]) -> tuple[str, ...]:
-    if not execution.is_terminal:
-        return ()
     records = {node_id: state.record for node_id, state in states.items() if state.record}
     ended_at = {
         node_id: record.completed_at
         for node_id, record in records.items()
         if record.completed_at and record.started_at
     }
+    last = _last(execution, ended_at)
+    if last not in records or execution.completed_at is None:
+        return ()
+    # A loop in which the execution failed has no end of its own.
+    ended_at.setdefault(last, execution.completed_at)
     before = {
         node_id: live_sources(state.node.incoming, records)
         for node_id, state in states.items()
         if node_id in ended_at
     }
-    if not ended_at:
-        return ()
-    return critical_path(_last(execution, ended_at), before, ended_at)
+    return critical_path(last, before, ended_at)
 
 
-def _last(execution: Execution, ended_at: Mapping[str, str]) -> str:
-    """The node that ended the execution: the one that failed it, or the one that was the last."""
-    failed = execution.error.node_id if execution.error else None
-    if failed:
-        # In loops it has the path of the iteration before it.
-        steps = places(failed)
-        failed = steps[0].loop_id if steps else failed
-    if failed in ended_at:
-        assert failed is not None
-        return failed
-    return max(ended_at, key=lambda node_id: ended_at[node_id])
+def _last(execution: Execution, ended_at: Mapping[str, str]) -> str | None:
+    """The node that ended the execution; None: none did, but a cancel, or that its time was over."""
+    if execution.status == "completed":
+        return max(ended_at, key=lambda node_id: ended_at[node_id], default=None)
+    failed = execution.error.node_id if execution.error and execution.status == "failed" else None
+    # In loops it has the path of the iteration before it.
+    steps = places(failed or "")
+    return steps[0].loop_id if steps else failed
 
 
 @dataclass(slots=True)
