@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.functions import invoke
 from tests.integration.archives import archive, expire_chunks, later, logged_execution
 from tests.integration.aws import aws_client
 from tests.integration.conftest import World, flow
@@ -17,6 +18,9 @@ from tests.integration.reports import Stage, log, read_report, report_key, stage
 from tests.integration.state_machine import ExecutionFailed
 from tests.integration.test_loops import around, delayed, loop, value
 from tests.integration.test_main_job import GREETING
+from workflows.adapters.stores import execution_store
+from workflows.domain.execution import NodeRecord
+from workflows.domain.times import now
 from workflows.services.report_log import MAX_LINES
 
 ANYTHING = "</script></pre><img src=x onerror=alert(1)>\u2028\u202e\x1b[31m\x00<!--"
@@ -128,6 +132,26 @@ def test_what_was_cancelled_was_ended_by_no_path(world: World) -> None:
 
     assert page.classes("start") == ["node", "s-completed"]
     assert "critical path" not in page.text["timeline"]
+
+
+def test_report_is_made_anew_as_long_as_nodes_in_loops_may_end(world: World) -> None:
+    body = [delayed("wait"), value("same", "{{item}}")]
+    execution_id = world.accept(world.save(around(loop(body, [("wait", "same")], items=[1]))))
+    world.begin(execution_id)
+    _, run = world.machine(execution_id)
+    invoke("nodes/inline", {"run": run, "nodes": ["loop"]})
+    record = NodeRecord(execution_id, "same", "running", path="loop[0]/", started_at=now(), tries=1)
+    execution_store().table.put(record.to_item())
+    assert world.call("cancel_execution", path={"execution_id": execution_id}).status == 200
+
+    with later(900):
+        assert report_key(world, execution_id) != report_key(world, execution_id)
+    with later(86_400):
+        assert report_key(world, execution_id) == report_key(world, execution_id)
+        # What has no end is over with the execution.
+        page = Page(read_report(world, execution_id))
+    assert page.classes("same") == ["node", "s-cancelled"]
+    assert not re.search("[0-9] (h|d)", page.text["timeline"])
 
 
 def test_report_is_a_page_of_its_own_that_browsers_show(world: World) -> None:

@@ -13,6 +13,7 @@ from workflows.adapters.object_store import Bucket
 from workflows.adapters.stores import logs_bucket
 from workflows.domain.access import Caller, require_data
 from workflows.domain.ids import new_id
+from workflows.domain.log_archive import LONGEST_NODE_SECONDS
 from workflows.domain.times import format_time, now
 from workflows.domain.transitions import later
 from workflows.report.page import page
@@ -64,6 +65,9 @@ def _is_settled(snapshot: Snapshot) -> bool:
         record.status in ("running", "waiting") and (record.lease_until or "") > now() for record in records
     ):
         return False
+    if any(record.is_iterating for record in records):
+        # It was ended amid a loop, and nodes in that may be under way, of which these records do not say.
+        return later(execution.completed_at or "", LONGEST_NODE_SECONDS) < now()
     ended_at = max(at or "" for at in (execution.completed_at, *(record.completed_at for record in records)))
     return later(ended_at, _SETTLING_SECONDS) < now()
 
