@@ -280,6 +280,18 @@ def test_large_values_are_cut_and_say_where_they_are(world: World) -> None:
     assert "It has 400,011 bytes: GET /executions/{execution_id} gives the whole." in page.text["data"]
 
 
+def test_value_that_nests_deeply_is_not_made_of_spaces(world: World) -> None:
+    deep: Any = [0] * 30_000
+    for _ in range(90):
+        deep = [deep]
+    execution_id = stage(world, flow(transform("a"), edges=[]), Stage(), {"deep": deep})
+
+    html = read_report(world, execution_id)
+
+    assert len(html) < 200_000
+    assert "[0,0,0," in Page(html).text["data"]
+
+
 def test_many_large_outputs_have_a_limit_together(world: World) -> None:
     definition = flow(*(transform(f"n{number}") for number in range(600)), edges=[])
     how = Stage(outputs={f"n{number}": "z" * 4_000 for number in range(600)})

@@ -32,6 +32,8 @@ MAX_READ_OUTPUTS = 50
 """Outputs that are read for it: those that are not in the nodes' records."""
 MAX_OUTPUTS_BYTES = 2 * 1024 * 1024
 """Of all outputs together."""
+_MOST_INDENTED = 4
+"""How many times those bytes a value may have that is shown whole, if it is laid out over lines."""
 MAX_ITERATIONS = 2_000
 """Records of nodes in loops."""
 
@@ -102,7 +104,9 @@ def _excerpt(payloads: PayloadStore, execution_id: str, payload: Payload, size_b
     text = payloads.beginning(execution_id, payload, size_bytes)
     is_whole = payload.size_bytes <= size_bytes
     if is_whole:
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        indented = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        # What nests deeply would be little but spaces.
+        text = indented if len(indented) <= _MOST_INDENTED * size_bytes else text
     return Excerpt(text, payload.size_bytes, is_whole)
 
 
