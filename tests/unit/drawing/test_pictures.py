@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations, count, pairwise
 
 import pytest
 from hypothesis import given, settings
 
 from tests.unit.drawing.graphs import large, workflows
 from workflows.domain.workflow import Edge, Node, Workflow
-from workflows.drawing.lines import Line
+from workflows.drawing.lines import Label, Line
 from workflows.drawing.pictures import Box, Picture, picture_of
 
 
@@ -103,6 +103,24 @@ def test_labels_of_a_node_are_side_by_side() -> None:
 
     assert len(labels) == 5
     assert not any(one.meets(other) for one, other in combinations(labels, 2))
+
+
+def test_each_label_is_looked_at_with_those_near_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = count()
+    meets = Label.meets
+
+    def counted(one: Label, other: Label) -> bool:
+        next(looks)
+        return meets(one, other)
+
+    monkeypatch.setattr(Label, "meets", counted)
+    pairs = [(Node(f"a{number}", "switch"), Node(f"b{number}", "transform")) for number in range(20)]
+    edges = tuple(Edge(a.id, b.id, f"case {number}") for a, b in pairs for number in range(100))
+
+    picture = picture_of(Workflow(tuple(node for pair in pairs for node in pair), edges))
+
+    assert all(line.label for line in picture.lines)
+    assert next(looks) < 200 * len(edges)
 
 
 def test_side_by_side_nodes_are_not_one_long_row() -> None:

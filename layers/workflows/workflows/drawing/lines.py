@@ -13,6 +13,9 @@ LABEL_SIZE = 11
 LABEL_HEIGHT = 18
 _MAX_LABEL_WIDTH = 110
 _LABEL_PADDING = 6
+_COLUMN_WIDTH = 2 * _MAX_LABEL_WIDTH
+_MOST_IN_COLUMN = 40
+"""Labels among which a place is sought for another: for more there would be none."""
 _BOLD = 1.1
 _PORT_GAP = 34
 _PLACES = (0.5, 0.34, 0.66, 0.22, 0.78)
@@ -90,18 +93,37 @@ def ports(ends: Sequence[tuple[int, float]], widths: Sequence[float]) -> list[fl
 
 def labelled(lines: Iterable[Line]) -> Iterator[Line]:
     """The lines with what is written on them, side by side where there is room."""
-    labels: defaultdict[float, list[Label]] = defaultdict(list)
+    placed = _Labels()
     for line in lines:
         if line.edge.when is None:
             yield line
             continue
         text = fitted(line.edge.when, LABEL_SIZE * _BOLD, _MAX_LABEL_WIDTH)
         width = text_width(text, LABEL_SIZE * _BOLD) + 2 * _LABEL_PADDING
-        others = labels[line.stations[0].bottom]
+        layer = line.stations[0].bottom
         places = [Label(text, *_on_curve(line, t), width) for t in _PLACES]
-        label = next((each for each in places if not any(map(each.meets, others))), places[0])
-        others.append(label)
+        label = next((each for each in places if placed.have_room(layer, each)), places[0])
+        placed.add(layer, label)
         yield replace(line, label=label)
+
+
+class _Labels:
+    """Labels below layers, in columns so wide that none meets one that is beyond the next column."""
+
+    def __init__(self) -> None:
+        self._columns: defaultdict[tuple[float, int], list[Label]] = defaultdict(list)
+
+    def have_room(self, layer: float, label: Label) -> bool:
+        """Whether a label meets none of them; where there are too many, none has room."""
+        column = self._column(label)
+        near = [self._columns.get((layer, place), ()) for place in (column - 1, column, column + 1)]
+        return all(len(found) < _MOST_IN_COLUMN and not any(map(label.meets, found)) for found in near)
+
+    def add(self, layer: float, label: Label) -> None:
+        self._columns[layer, self._column(label)].append(label)
+
+    def _column(self, label: Label) -> int:
+        return int(label.x // _COLUMN_WIDTH)
 
 
 def _on_curve(line: Line, t: float) -> tuple[float, float]:
