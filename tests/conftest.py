@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.loopback import Answer, MakeServer, Server, reply
 
 if TYPE_CHECKING:
     from tests.issuer import Issuer
+
+# No test is about how long it takes: that hangs on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def _outcome(client: Any, operation: tuple[Any, ...]) -> Any:
             return "condition failed", error.item
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations=st.lists(OPERATIONS, min_size=5, max_size=40))
 def test_fake_answers_as_moto_does(moto: Any, operations: list[tuple[Any, ...]]) -> None:
     fake = FakeDynamoDB(tables_of_template())

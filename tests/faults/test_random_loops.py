@@ -24,7 +24,7 @@ def expected(document: Document) -> tuple[str, Any]:
 
 
 @given(workflows())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_loops_come_to_what_the_docs_say(document: Document) -> None:
     visit = Visit(0, "user 1", "0", INPUTS, 0.0, retries=0)
 

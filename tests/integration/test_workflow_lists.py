@@ -118,7 +118,7 @@ def page(world: World, query: dict[str, Any]) -> Any:
 
 
 # Examples make their own world, as a fixture would be shared by all of them.
-many = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=10, suppress_health_check=list(HealthCheck))
 
 
 @many

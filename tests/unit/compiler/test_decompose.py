@@ -11,7 +11,7 @@ from workflows.compiler.decompose import MAX_PARALLEL_DEPTH, Leaf, Parallel, Pri
 from workflows.compiler.normalise import normalise
 from workflows.compiler.order import Order, members, order_of
 
-bounded = settings(deadline=None, max_examples=150)
+bounded = settings(max_examples=150)
 
 
 def decomposed(document: dict[str, Any]) -> tuple[Order, Tree]:

@@ -101,7 +101,7 @@ def test_what_jsonata_cannot_parse_is_an_expression_error(source: str) -> None:
 
 
 @given(st.text(alphabet="ab1.$%@#^*/?:()[]{}'\"`<>|&~=,;\\ -+", max_size=25))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_hostile_text_is_analysed_or_an_expression_error(source: str) -> None:
     with suppress(ExpressionError):
         analyse(source)

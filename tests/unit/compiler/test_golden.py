@@ -64,7 +64,7 @@ def random_documents() -> dict[str, dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
     @given(st.one_of(graphs(), structured(), workflows(), pipelines(), nested()))
-    @settings(max_examples=150, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=150, derandomize=True, database=None, phases=[Phase.generate])
     def collect(document: dict[str, Any]) -> None:
         found.append(document)
 

@@ -408,7 +408,7 @@ _objects = st.dictionaries(_keys, _values, max_size=6)
     )
     | _values
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_json_is_either_valid_or_invalid(definition: Any) -> None:
     with suppress(Invalid):
         normalise(definition)

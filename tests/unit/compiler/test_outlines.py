@@ -38,7 +38,7 @@ def test_outline_of_an_example(path: Any) -> None:
 
 
 @given(graphs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_outline_of_any_definition(document: dict[str, Any]) -> None:
     assert bare(outline(document)) == bare(normalise(document))
 

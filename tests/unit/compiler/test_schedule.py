@@ -15,7 +15,7 @@ from tests.unit.compiler.strategies import graphs, structured
 from workflows.compiler.compile import compile_workflow, definition_json
 from workflows.compiler.normalise import normalise
 
-bounded = settings(deadline=None, max_examples=150)
+bounded = settings(max_examples=150)
 
 
 def execute(document: dict[str, Any], data: st.DataObject) -> tuple[Execution, set[str]]:

@@ -165,7 +165,7 @@ def test_example_in_the_plain_style_is_valid(path: Path) -> None:
     assert VALIDATOR.is_valid(definition) or is_react_flow(definition)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(changed(st.sampled_from(CONFIGS).map(of_config) | graphs()))
 def test_whatever_normalise_accepts_is_valid(definition: dict[str, Any]) -> None:
     """And so whatever is not valid is refused."""

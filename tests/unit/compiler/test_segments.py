@@ -74,7 +74,7 @@ def test_the_time_out_is_that_of_all_nodes_where_one_sets_it() -> None:
 
 
 @given(graphs())
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_every_task_keeps_to_what_one_invocation_can(definition: dict[str, Any]) -> None:
     nodes = {node["id"]: node for node in definition["nodes"]}
     for name, state in tasks(definition):

@@ -31,7 +31,7 @@ from workflows.compiler.normalise import normalise
 WOKEN_SECONDS = 1.0
 """How long after it is told so a Task looks at what its node waits for."""
 
-bounded = settings(deadline=None, max_examples=250)
+bounded = settings(max_examples=250)
 documents = st.one_of(workflows(), pipelines(), structured(), nested())
 
 

@@ -15,7 +15,7 @@ from workflows.domain.liveness import is_live, live_sources
 
 
 @given(st.one_of(workflows(), nested()), st.data())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_guard_and_simulation_agree_on_every_node(document: Document, data: st.DataObject) -> None:
     outcome_of = data.draw(outcomes(document))
     expected = expected_nodes(graph_of(document), outcome_of.__getitem__)

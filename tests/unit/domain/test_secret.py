@@ -14,7 +14,7 @@ ids = st.text(max_size=140)
 
 
 @given(ids, ids)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_each_owner_has_a_place_of_their_own_that_parameters_may_have(one: str, other: str) -> None:
     path = owner_path("/workflows/secrets", one)
     assert re.fullmatch(r"/workflows/secrets/[a-z2-7]*", path)

@@ -47,7 +47,7 @@ def test_a_pause_stops_the_clock_and_a_retry_winds_it_up() -> None:
     paused = transitions.paused(running, AT).changes
     assert (paused["remaining_seconds"], paused["deadline"]) == (120, None)
 
-    resting = replace(running, status="paused", deadline=None, remaining_seconds=120)
+    resting = replace(running, status="paused", remaining_seconds=120)
     resumed = transitions.resumed(resting, AT)
     assert "remaining_seconds" not in resumed.changes
     assert resumed.changes["attempt"] == resting.attempt + 1

@@ -70,7 +70,7 @@ def check_line(line: Line, boxes: dict[str, Box]) -> None:
 
 
 @given(workflows())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_boxes_are_apart_within_bounds_and_lines_go_down_between_them(workflow: Workflow) -> None:
     picture = picture_of(workflow)
 
@@ -81,7 +81,7 @@ def test_boxes_are_apart_within_bounds_and_lines_go_down_between_them(workflow: 
 
 
 @given(workflows())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_picture_is_the_same_each_time(workflow: Workflow) -> None:
     assert picture_of(workflow) == picture_of(workflow)
 

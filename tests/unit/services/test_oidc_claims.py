@@ -119,7 +119,6 @@ def test_subject_that_is_no_text_is_refused(oidc: OpenIdConnect, issuer: Issuer,
 # The issuer may serve all the examples of a test.
 _fuzz = settings(
     max_examples=200,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
