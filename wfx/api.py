@@ -18,13 +18,14 @@ from wfx.profiles import Profile
 
 _TIMEOUT = httpx.Timeout(35, connect=10)
 """API Gateway answers within 29 s."""
-_MAX_TRIES = 5
 _MAX_WAIT_SECONDS = 65
 """Windows of rates are a minute. Where there is longer to wait, as for a quota, somebody must know."""
 _SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 _BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 """Among others, a kept connection that the server closes at the moment when it is used again."""
-_BROKEN_OFF_PAUSE_SECONDS = 0.5
+_PAUSES_SECONDS = (0.5, 2, 8, 20)
+"""Before each further try, where the API does not say how long. A laptop that wakes up needs some."""
+_GATEWAY_TROUBLE = frozenset({502, 503, 504})
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 
 
@@ -120,6 +121,7 @@ class Api:
         self._note = note
         self._sleep = sleep
         self._client = _client(timeout)
+        self._has_answered = False
         self._headers = {"Authorization": f"Bearer {profile.token}", "User-Agent": "wfx"}
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **options: Any) -> Answer:
@@ -165,16 +167,19 @@ class Api:
             )
         if is_repeatable is None:
             is_repeatable = method in _REPEATABLE
-        for left in reversed(range(_MAX_TRIES)):
+        for usual_pause in (*_PAUSES_SECONDS, None):
             with _reaching(self.url):
                 try:
                     response = self._client.send(request)
-                except _BROKEN_OFF:
-                    if not (left and is_repeatable):
+                except httpx.TransportError as error:
+                    # A server that has never been reached is more likely not there at all.
+                    may_pass = self._has_answered or isinstance(error, _BROKEN_OFF)
+                    if usual_pause is None or not is_repeatable or not may_pass:
                         raise
-                    self._sleep(_BROKEN_OFF_PAUSE_SECONDS)
+                    self._sleep(usual_pause)
                     continue
-            pause = _pause_seconds(response, is_repeatable) if left else None
+            self._has_answered = True
+            pause = None if usual_pause is None else _pause_seconds(response, is_repeatable, usual_pause)
             if pause is None:
                 break
             self._note(f"{response.status_code} {response.reason_phrase}: trying again in {pause} s")
@@ -219,13 +224,16 @@ def _host(url: str) -> str:
     return httpx.URL(url).netloc.decode()
 
 
-def _pause_seconds(response: httpx.Response, is_repeatable: bool) -> int | None:
+def _pause_seconds(response: httpx.Response, is_repeatable: bool, usual: float) -> float | None:
     """How long to wait before the same request again; None where that would be of no use, or no good."""
-    # A 429 is given before any work is done. A 503 may come after some of it.
-    if response.status_code != 429 and not (response.status_code == 503 and is_repeatable):
-        return None
-    seconds = response.headers.get("Retry-After", "")
-    if not _SECONDS.fullmatch(seconds) or int(seconds) > _MAX_WAIT_SECONDS:
+    seconds = response.headers.get("Retry-After")
+    # A 429 is given before any work is done. Other trouble may come after some of it.
+    if response.status_code != 429:
+        if not (response.status_code in _GATEWAY_TROUBLE and is_repeatable):
+            return None
+        if seconds is None:
+            return usual
+    if not _SECONDS.fullmatch(seconds or "") or int(seconds) > _MAX_WAIT_SECONDS:
         return None
     return int(seconds)
 

@@ -65,6 +65,23 @@ def test_unavailable_service_is_asked_again_only_where_that_does_the_same(caller
     assert (caller.pauses, len(caller.server.seen)) == ([2, 2], 1)
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_trouble_before_the_api_passes_with_some_patience(caller: Caller, status: int) -> None:
+    trouble = reply(status, b"<html>")
+    assert caller(trouble, trouble, reply_json(200, {})).get("/x").status == 200
+    assert caller.pauses == [0.5, 2]
+    with pytest.raises(Unavailable):
+        caller(trouble, reply_json(200, {})).post("/x")
+    assert len(caller.server.seen) == 1
+
+
+def test_network_that_goes_amid_a_watch_may_come_back(caller: Caller) -> None:
+    api = caller(reply_json(200, {}), say_nothing, drop, reply_json(200, {"a": 1}), timeout=0.2)
+    api.get("/x")
+    assert api.get("/x").document == {"a": 1}
+    assert caller.pauses == [0.5, 2]
+
+
 @pytest.mark.parametrize("retry_after", ["3600", "9" * 5_000, "Wed, 21 Oct 2026 07:28:00 GMT", "-1", ""])
 def test_nobody_is_kept_waiting_for_an_hour_or_for_what_is_no_number(
     caller: Caller, retry_after: str
