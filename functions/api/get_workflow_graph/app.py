@@ -8,11 +8,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from workflows.http.caller import caller
 from workflows.http.graph_formats import GRAPH_TYPES, SVG_HEADERS, fitting, format_of
+from workflows.http.graph_schemas import GraphAnswer
 from workflows.http.operation import operation
 from workflows.http.requests import GraphQuery
 from workflows.http.resolver import build_resolver, handler, only_parameters
 from workflows.http.response import json_response, text_response
-from workflows.http.schemas import GraphAnswer
 from workflows.services.graphs import graphs
 
 app = build_resolver()

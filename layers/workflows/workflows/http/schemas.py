@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from workflows.services.bulk_cancels import Cancelled
     from workflows.services.execution_lists import ListPage
     from workflows.services.executions import ExecutionView
-    from workflows.services.graphs import WorkflowGraph
     from workflows.services.log_downloads import Download
     from workflows.services.node_states import NodeState
     from workflows.services.nodes import FileLink, NodeView
@@ -106,6 +105,14 @@ class StartedAnswer(Answer):
         return {"execution_secret": started.secret} if started.secret else {}
 
 
+class ApprovalAnswer(Answer):
+    """What an approval asks, and of whom; `form` is a JSON Schema of the answer's data, or null: anything."""
+
+    message: str
+    approvers: list[str]
+    form: dict[str, Any] | None
+
+
 class NodeAnswer(Answer):
     type: str
     status: NodeStatus
@@ -114,7 +121,7 @@ class NodeAnswer(Answer):
     completed_at: Time | Absent = None
     wakes_at: Time | Absent = None
     expires_at: Time | Absent = None
-    approval: dict[str, Any] | Absent = None
+    approval: ApprovalAnswer | Absent = None
     child_execution_id: str | Absent = None
     branch: str | Absent = None
     iterations: int | Absent = None
@@ -134,7 +141,7 @@ class NodeAnswer(Answer):
             "completed_at": record.completed_at,
             "wakes_at": record.wakes_at,
             "expires_at": record.expires_at,
-            "approval": asked,
+            "approval": None if asked is None else ApprovalAnswer(**asked),
             "child_execution_id": record.child_id,
             "branch": record.branch,
             "iterations": record.iterations,
@@ -203,7 +210,7 @@ class ParentAnswer(Answer):
 
 
 class ExecutionAnswer(Answer):
-    """What the caller may not see is left out: with the status alone, all from `attempt` on."""
+    """What the caller may not see is left out: those who may see the status alone get the required fields."""
 
     execution_id: str
     workflow_id: str
@@ -322,21 +329,6 @@ class ReportAnswer(Answer):
     @classmethod
     def of(cls, report: Download) -> ReportAnswer:
         return cls(report_url=report.url, filename=report.filename, expires_at=report.expires_at)
-
-
-class GraphAnswer(Answer):
-    """Where all is in a drawing, in pixels from its left upper corner; each loop before the nodes in it."""
-
-    workflow_id: str
-    version: int
-    width: float
-    height: float
-    nodes: list[dict[str, Any]]
-    edges: list[dict[str, Any]]
-
-    @classmethod
-    def of(cls, graph: WorkflowGraph) -> GraphAnswer:
-        return cls(workflow_id=graph.workflow_id, version=graph.version, **graph.layout())
 
 
 class ProblemAnswer(Answer):
