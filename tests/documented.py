@@ -77,7 +77,7 @@ def _validator(operation_id: str, status: int) -> jsonschema_rs.Draft202012Valid
 
 def _closed(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Without room for fields that the document does not know; to callers it promises nothing of the kind."""
-    is_answer = name.endswith(("Answer", "Summary"))
+    is_answer = name.endswith(("Answer", "Summary", "Problem"))
     return {**schema, "additionalProperties": False} if is_answer else schema
 
 

@@ -114,6 +114,15 @@ def test_every_error_of_ours_can_be_declared() -> None:
         error_responses(["out_of_luck"], asks_caller=True, has_body=True)
 
 
+def test_errors_may_get_more_fields() -> None:
+    assert "additionalProperties" not in COMPONENTS["schemas"]["Problem"]
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "get_health"])
+def test_whoever_is_counted_may_use_up_a_quota(name: str) -> None:
+    assert "`quota_exceeded`" in response(name, "429")["description"]
+
+
 def test_schemas_of_one_name_are_the_same() -> None:
     same = {"A": {"type": "object"}}
     assert merged(same, dict(same), {"B": {}}) == {"A": {"type": "object"}, "B": {}}

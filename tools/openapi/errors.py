@@ -26,7 +26,7 @@ _MEANINGS = {
     "invalid_inputs": "They are not what the workflow takes: `errors` lists everything.",
     "idempotency_key_reused": "The `Idempotency-Key` came with another request.",
     "rate_limited": "More requests than your rate.",
-    "quota_exceeded": "More executions than you may start in a day.",
+    "quota_exceeded": "More requests, or more executions, than you may have in a day.",
     "internal_error": "Something went wrong on our side.",
     "unavailable": "A service behind refuses for now.",
     "timed_out": "There was no answer in time: what was asked for may be done all the same.",
@@ -37,7 +37,8 @@ _STATUSES = {each.error_code: status for each, status in STATUSES.items()} | {
     "timed_out": HTTPStatus.GATEWAY_TIMEOUT,
 }
 _OF_ALL = ("malformed_request", "rate_limited", "internal_error", "unavailable", "timed_out")
-_OF_CALLERS = ("unauthenticated", "forbidden")
+# The usage plans have quotas, too, which API Gateway counts by caller.
+_OF_CALLERS = ("unauthenticated", "forbidden", "quota_exceeded")
 _OF_BODIES = ("request_too_large", "unsupported_media_type")
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: "WWW-Authenticate",
@@ -70,7 +71,6 @@ PROBLEM: Schema = {
         },
     },
     "required": ["type", "title", "detail", "instance", "error_code"],
-    "additionalProperties": False,
     "example": {
         "type": "about:blank",
         "title": "Bad Request",

@@ -70,7 +70,7 @@ ANSWER_HEADERS: dict[str, Schema] = {
         "example": '"3f2c8a90b1d4e5f60718293a4b5c6d7e"',
     },
     "Location": {
-        "description": "Where it is, relative to the request.",
+        "description": "Where it is: a resource of the API relative to the request, a file by its whole URL.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
         "example": "../../executions/01890a5d-ac96-774b-bcce-b302099a8057",

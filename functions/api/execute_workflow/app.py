@@ -26,7 +26,6 @@ app = build_resolver()
     "not_found",
     "invalid_inputs",
     "idempotency_key_reused",
-    "quota_exceeded",
     anonymous=True,
     reads=(IDEMPOTENCY_KEY,),
     tells=("Location",),

@@ -23,7 +23,6 @@ app = build_resolver()
     {HTTPStatus.ACCEPTED: StartedAnswer},
     "not_found",
     "invalid_inputs",
-    "quota_exceeded",
     anonymous=True,
     reads=(EXECUTION_SECRET_HEADER,),
     tells=("Location",),
