@@ -21,6 +21,7 @@ from local.template import read_template
 from tests.documented import DOCUMENT, DOCUMENT_PATH, OPERATIONS
 from tools.openapi.components import merged, model_components
 from tools.openapi.errors import error_responses
+from tools.openapi.fields import describe_answers, describe_bodies
 from tools.openapi.operations import endpoints
 from workflows.http.answer import Answer
 from workflows.http.operation import operation, operation_of
@@ -112,6 +113,20 @@ def test_every_error_of_ours_can_be_declared() -> None:
     assert set(codes.values()) <= documented.keys()
     with pytest.raises(ValueError, match="out_of_luck"):
         error_responses(["out_of_luck"], asks_caller=True, has_body=True)
+
+
+def test_every_field_of_a_body_is_described() -> None:
+    bodies = {name: schema for name, schema in COMPONENTS["schemas"].items() if name.endswith("Body")}
+    assert bodies
+    for name, schema in bodies.items():
+        assert all("description" in field for field in schema["properties"].values()), name
+    with pytest.raises(ValueError, match=r"ReplayBody\.colour"):
+        describe_bodies({**bodies, "ReplayBody": {"properties": {"inputs": {}, "colour": {}}}})
+
+
+def test_description_of_no_field_is_an_error() -> None:
+    with pytest.raises(ValueError, match="attempt"):
+        describe_answers({"StatusAnswer": {"properties": {"status": {}}}})
 
 
 def test_errors_may_get_more_fields() -> None:

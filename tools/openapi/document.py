@@ -10,6 +10,7 @@ from tools.markdown import DOCS, ROOT
 from tools.openapi.components import merged, model_components
 from tools.openapi.definition import definition_components
 from tools.openapi.errors import PROBLEM, error_response
+from tools.openapi.fields import describe_answers, describe_bodies
 from tools.openapi.operations import endpoints, models_of, operation_object
 from tools.openapi.parameters import ANSWER_HEADERS
 
@@ -46,9 +47,13 @@ def document() -> Schema:
     for endpoint in found:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation_object(endpoint)
     bodies, answers = (set().union(*kinds) for kinds in zip(*map(models_of, found), strict=True))
+    body_schemas = model_components(bodies, are_answers=False)
+    answer_schemas = model_components(answers, are_answers=True)
+    describe_bodies(body_schemas)
+    describe_answers(answer_schemas)
     schemas = merged(
-        model_components(bodies, are_answers=False),
-        model_components(answers, are_answers=True),
+        body_schemas,
+        answer_schemas,
         definition_components(),
         {"Problem": PROBLEM},
     )
