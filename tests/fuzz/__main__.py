@@ -25,6 +25,7 @@ def main() -> None:
     failed = False
     with TemporaryDirectory() as folder, shared_stack(Path(folder) / "stack") as stack:
         for role in asked.roles:
+            sys.stdout.write(f"as {role}: nothing is said until all is tried ...\n")
             try:
                 sys.stdout.write(fuzz(stack, Path(folder), plan, role))
             except AssertionError as error:

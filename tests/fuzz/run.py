@@ -23,6 +23,8 @@ _OFF = ("unsupported_method",)
 _BY_DEFAULT = ["2xx", "3xx", 401, 403, 404, 409, 429, "5xx"]
 # A definition is more than a schema can say, and so are inputs that fit the workflow.
 _MORE_THAN_A_SCHEMA = ["create_workflow", "update_workflow", "execute_workflow", "replay_execution"]
+# The coverage phase would send each of them several thousand definitions, and come to nothing else.
+_WITHOUT_COVERAGE = ["create_workflow", "update_workflow"]
 # Of what they may not know of, also callers without a token are told that there is no such thing.
 _DENIED = ["update_workflow", "delete_workflow", "complete_node"]
 
@@ -117,6 +119,9 @@ def _config(stack: Stack, token: str | None, known: dict[str, list[str]]) -> str
         "[[operations]]",
         f"include-operation-id = {json.dumps(_MORE_THAN_A_SCHEMA)}",
         f"checks.positive_data_acceptance.expected-statuses = {expected}",
+        "[[operations]]",
+        f"include-operation-id = {json.dumps(_WITHOUT_COVERAGE)}",
+        "phases.coverage.enabled = false",
         "[[operations]]",
         f"include-operation-id = {json.dumps(_DENIED)}",
         "checks.ignored_auth.enabled = false",
