@@ -49,9 +49,9 @@ def read(ok: int, thing: str) -> Row:
     return Row((ok, 404, ok, 404), (ok, ok, ok, ok), thing)
 
 
-def own(ok: int, thing: str, *, is_new: bool = True, body: Any = None) -> Row:
+def own(ok: int, thing: str, *, is_new: bool = True) -> Row:
     """What only the owner and admins may do, and others may know of where it is public."""
-    return Row((ok, 404, ok, 404), (ok, 403, ok, 403), thing, is_new, body)
+    return Row((ok, 404, ok, 404), (ok, 403, ok, 403), thing, is_new)
 
 
 ROWS = {
@@ -63,8 +63,12 @@ ROWS = {
     "POST /workflows/validate": Row((200, 200, 200, 200), body="definition"),
     "GET /workflows/{workflow_id}": read(200, "workflow"),
     "GET /workflows/{workflow_id}/graph": read(200, "workflow"),
-    "PUT /workflows/{workflow_id}": own(200, "workflow", is_new=False, body="definition"),
-    "DELETE /workflows/{workflow_id}": own(204, "workflow"),
+    "PUT /workflows/{workflow_id}": Row(
+        (200, 404, 200, 404), (200, 403, 200, 401), "workflow", body="definition"
+    ),
+    "DELETE /workflows/{workflow_id}": Row(
+        (204, 404, 204, 404), (204, 403, 204, 401), "workflow", is_new=True
+    ),
     "POST /workflows/{workflow_id}/execute": Row((202, 404, 202, 404), (202,) * 4, "workflow", body={}),
     "GET /executions": Row((200, 200, 200, 401)),
     "GET /executions/stats": Row((200, 200, 200, 401)),

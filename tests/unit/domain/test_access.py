@@ -100,12 +100,15 @@ def test_workflow_is_read_and_executed_by(visibility: Visibility, expected: dict
 
 
 @pytest.mark.parametrize(
-    ("visibility", "refusal"),
-    [("private", HIDDEN), ("public", FORBIDDEN)],
+    ("visibility", "refusal", "without_token"),
+    [("private", HIDDEN, HIDDEN), ("public", FORBIDDEN, TOKEN)],
 )
-def test_workflow_is_changed_by_its_owner_and_admins(visibility: Visibility, refusal: str) -> None:
+def test_workflow_is_changed_by_its_owner_and_admins(
+    visibility: Visibility, refusal: str, without_token: str
+) -> None:
     found = verdicts(lambda caller: require_own_workflow(caller, "w", workflow(visibility), "delete"))
-    assert found == {name: MAY if name in ("owner", "admin") else refusal for name in CALLERS}
+    refusals = {name: refusal if caller.user_id else without_token for name, caller in CALLERS.items()}
+    assert found == {**refusals, "owner": MAY, "admin": MAY}
     assert {name for name, caller in CALLERS.items() if has_owner_rights(caller, "owner")} == {
         "owner",
         "admin",

@@ -102,11 +102,12 @@ def require_own_workflow(
 
     Raises:
         NotFound: As for `require_workflow`.
+        Unauthenticated: The caller is anonymous.
         Forbidden: Its owner and admins may.
     """
     workflow = require_workflow(caller, workflow_id, found)
     if not has_owner_rights(caller, workflow.owner_id):
-        raise Forbidden(f"only its owner and admins may {verb} a workflow")
+        raise _refusal(caller, f"only its owner and admins may {verb} a workflow")
     return workflow
 
 
