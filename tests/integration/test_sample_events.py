@@ -30,13 +30,17 @@ ANSWERS = {
     "delete_workflow": 204,
     "download_logs": 302,
     "execute_workflow": 202,
+    "get_docs": 200,
     "get_execution": 200,
+    "get_execution_report": 302,
     "get_execution_statistics": 200,
     "get_health": 200,
     "get_node": 200,
+    "get_openapi": 200,
     "get_user": 200,
     "get_webhook_secret": 200,
     "get_workflow": 200,
+    "get_workflow_graph": 200,
     "list_executions": 200,
     "list_logs": 200,
     "list_secrets": 200,
@@ -138,7 +142,11 @@ def test_node_function_takes_its_event(function: str, world: World, monkeypatch:
 
 
 @pytest.mark.parametrize("function", LIFECYCLE)
-def test_life_cycle_function_takes_its_event(function: str, accepted: dict[str, str]) -> None:
+def test_life_cycle_function_takes_its_event(
+    function: str, accepted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A recount waits until nobody counts as before it began: nobody does here.
+    monkeypatch.setattr("workflows.services.recounts.time.sleep", lambda _: None)
     event = event_about(f"lifecycle/{function}", accepted)
     assert invoke(f"lifecycle/{function}", event) == LIFECYCLE[function]
 
