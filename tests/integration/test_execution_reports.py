@@ -10,7 +10,7 @@ import pytest
 
 from tests.functions import invoke
 from tests.integration.archives import archive, expire_chunks, later, logged_execution
-from tests.integration.aws import aws_client
+from tests.integration.aws import ENVIRONMENT, aws_client
 from tests.integration.conftest import World, flow
 from tests.integration.flows import fetch, start, transform
 from tests.integration.report_samples import five_nodes
@@ -96,6 +96,23 @@ def test_report_of_an_execution_by_the_engine_has_its_result_and_log(world: Worl
     assert '"Hello Ada"' in page.text["data"]
     assert "execution completed" in page.text["log"]
     assert page.classes("end") == ["node", "s-completed", "critical"]
+
+
+def test_execution_deleted_while_it_is_read_is_not_there(world: World) -> None:
+    workflow_id = world.save(GREETING)
+    for size in (10_000, 400_000):
+        execution_id = world.accept(workflow_id, {"name": "x" * size})
+        execution = execution_store().get(execution_id)
+        assert execution is not None
+        key = {"execution_id": {"S": execution_id}, "record": {"S": execution.inputs.record}}
+        aws_client("dynamodb").delete_item(TableName=ENVIRONMENT["EXECUTIONS_TABLE"], Key=key)
+        object_key = execution.inputs.object_key(execution_id)
+        aws_client("s3").delete_object(Bucket=ENVIRONMENT["DATA_BUCKET"], Key=object_key)
+
+        answer = world.call("get_execution_report", path={"execution_id": execution_id})
+        assert (answer.status, answer.json["error_code"]) == (404, "not_found")
+        if execution.inputs.storage == "item":
+            assert world.call("get_execution", path={"execution_id": execution_id}).status == 404
 
 
 def test_delays_in_loops_are_over_once_their_time_has_come(world: World) -> None:

@@ -99,7 +99,12 @@ class Bucket:
             raise
 
     def get(self, key: str) -> bytes:
-        body: bytes = client("s3").get_object(Bucket=self.name, Key=key)["Body"].read()
+        """An object's bytes.
+
+        Raises:
+            NoSuchObject: There is none.
+        """
+        body: bytes = self._open(key).read()
         return body
 
     def get_range(self, key: str, start: int, length: int) -> bytes:

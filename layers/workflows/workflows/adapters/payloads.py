@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from workflows.adapters.dynamodb import Table
-from workflows.adapters.object_store import Bucket
+from workflows.adapters.object_store import Bucket, NoSuchObject
+from workflows.domain.errors import NotFound
 from workflows.domain.node_file import NodeFile, file_key, files_prefix
 from workflows.domain.payload import Payload, encode, objects_prefix, place
 from workflows.domain.workflow import JsonValue
@@ -34,19 +37,29 @@ class PayloadStore:
         return payload
 
     def get(self, execution_id: str, payload: Payload) -> JsonValue:
-        """The value that `put` stored; it is complete before the record that names it is written."""
+        """The value that `put` stored; it is complete before the record that names it is written.
+
+        Raises:
+            NotFound: The execution has been deleted since that record was read.
+        """
         if payload.text is not None:
             return json.loads(payload.text)
         if payload.storage == "object":
-            return json.loads(self.bucket.get(payload.object_key(execution_id)))
+            with _of_what_is_kept(execution_id):
+                return json.loads(self.bucket.get(payload.object_key(execution_id)))
         return json.loads(self._item_text(execution_id, payload))
 
     def beginning(self, execution_id: str, payload: Payload, size_bytes: int) -> str:
-        """The JSON of a value, as far as it begins in so many bytes."""
+        """The JSON of a value, as far as it begins in so many bytes.
+
+        Raises:
+            NotFound: As `get`.
+        """
         if payload.text is not None:
             data = payload.text.encode()
         elif payload.storage == "object":
-            data = self.bucket.get_range(payload.object_key(execution_id), 0, size_bytes)
+            with _of_what_is_kept(execution_id):
+                data = self.bucket.get_range(payload.object_key(execution_id), 0, size_bytes)
         else:
             data = self._item_text(execution_id, payload).encode()
         # A character may be cut in two.
@@ -78,6 +91,14 @@ class PayloadStore:
     def _item_text(self, execution_id: str, payload: Payload) -> str:
         item = self.table.get({"execution_id": execution_id, "record": payload.record}, consistent=True)
         if item is None:
-            raise LookupError(f"the item {payload.record} of execution {execution_id} is gone")
+            raise NotFound(f"there is no execution {execution_id} any more")
         text: str = item["text"]
         return text
+
+
+@contextmanager
+def _of_what_is_kept(execution_id: str) -> Iterator[None]:
+    try:
+        yield
+    except NoSuchObject as error:
+        raise NotFound(f"there is no execution {execution_id} any more") from error

@@ -110,7 +110,7 @@
   panel.addEventListener("click", chosenBy);
 
   function open() {
-    const block = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details");
+    const block = document.getElementById(location.hash.slice(1))?.closest("details");
     if (block) block.open = true;
   }
   addEventListener("hashchange", open);
