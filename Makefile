@@ -10,10 +10,10 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down invoke test fuzz docs lint type validate build deploy clean
+.PHONY: help setup run up down invoke test test-in-process test-end-to-end fuzz docs lint type validate build deploy clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.stamp .venv-local/.stamp ## Make both virtual environments; needs only Python 3.11 or later
 
@@ -42,8 +42,14 @@ down: setup ## Stop it
 invoke: ## Call a function of the local stack with its sample event: FUNCTION=get_health
 	$(BIN)/python -m local.invoke $(FUNCTION)
 
-test: setup ## Run all tests; those in tests/e2e run on a stack of their own
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/e2e
+test: setup ## Run all tests
+	$(MAKE) --no-print-directory --jobs 2 test-in-process test-end-to-end
+
+# It gives way to the other part, which waits for things most of the time, and must not wait for long.
+test-in-process: setup ## Run those that need no stack
+	nice $(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/e2e
+
+test-end-to-end: setup ## Run those that deploy the template to a stack of their own
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/e2e
 
 fuzz: setup ## Try all endpoints with thousands of requests made from the API's document

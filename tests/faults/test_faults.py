@@ -34,7 +34,7 @@ def sites() -> list[Site]:
     return list(call_sites())
 
 
-@pytest.mark.parametrize("world", range(12))
+@pytest.mark.parametrize("world", range(8))
 def test_random_faults_break_no_rule(world: int) -> None:
     report = play_randomly(f"test/{world}", EXECUTIONS, RATES[world % len(RATES)])
 
@@ -84,7 +84,7 @@ def test_rules_notice_what_is_broken(
 
 
 def _digest(hash_seed: str) -> str:
-    command = [sys.executable, "-m", "tests.faults", "--executions", "25", "--seed", "same", "--jobs", "1"]
+    command = [sys.executable, "-m", "tests.faults", "--executions", "10", "--seed", "same", "--jobs", "1"]
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     (digest,) = [line for line in done.stdout.splitlines() if line.startswith("digest")]

@@ -19,7 +19,8 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=30, help="requests of each operation in each phase")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
-    parser.add_argument("--roles", nargs="+", default=["user", "admin", "anonymous"])
+    # Admins come last, as they may delete anybody.
+    parser.add_argument("--roles", nargs="+", default=["user", "anonymous", "admin"])
     asked = parser.parse_args()
     plan = Plan(asked.phases, asked.examples, asked.seed)
     failed = False
