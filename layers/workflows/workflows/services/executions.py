@@ -25,7 +25,8 @@ from workflows.services.node_states import NodeState, node_states
 from workflows.services.waits import wait_for_end
 
 LATEST_LOGS = 10
-_SETTLING_SECONDS = 60
+SETTLING_SECONDS = 60
+"""How much later than an end the last lines and records may come of what was under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class ExecutionView:
             return False
         ends = [state.record.completed_at for state in states if state.record]
         ended_at = max(at or "" for at in (self.execution.completed_at, *ends))
-        return later(ended_at, _SETTLING_SECONDS) < now()
+        return later(ended_at, SETTLING_SECONDS) < now()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,11 @@ from workflows.domain.log_archive import LONGEST_NODE_SECONDS
 from workflows.domain.times import format_time, now
 from workflows.domain.transitions import later
 from workflows.report.page import page
-from workflows.services.executions import Executions, executions
+from workflows.services.executions import SETTLING_SECONDS, Executions, executions
 from workflows.services.log_downloads import LINK_SECONDS, Download
 from workflows.services.report_contents import report_of
 
 _CONTENT_TYPE = "text/html; charset=utf-8"
-_SETTLING_SECONDS = 60
-"""The last lines and records of what has ended come a little later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def _is_settled(snapshot: Snapshot) -> bool:
         # It was ended amid a loop, and nodes in that may be under way, of which these records do not say.
         return later(execution.completed_at or "", LONGEST_NODE_SECONDS) < now()
     ended_at = max(at or "" for at in (execution.completed_at, *(record.completed_at for record in records)))
-    return later(ended_at, _SETTLING_SECONDS) < now()
+    return later(ended_at, SETTLING_SECONDS) < now()
 
 
 def _digest(snapshot: Snapshot) -> str:
