@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.compiler.definitions import document, node
 from workflows.compiler.__main__ import main
+from workflows.domain.payload import MAX_DEPTH
 
 
 def test_a_valid_file_prints_its_state_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,6 +35,15 @@ def test_what_is_no_json_is_a_problem(
         file.write_bytes(content)
     assert main([str(file)]) == 2
     assert "cannot be read as JSON" in capsys.readouterr().err
+
+
+def test_what_nests_deeper_than_a_definition_may_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "workflow.json"
+    file.write_text("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))
+    assert main([str(file)]) == 2
+    assert f"nests deeper than {MAX_DEPTH}" in capsys.readouterr().err
 
 
 def test_without_a_file_the_usage_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from tests.unit.compiler.definitions import document, node
 from workflows.compiler.graphs import MAX_EDGES, MAX_NODES
 from workflows.compiler.normalise import normalise
 from workflows.domain.errors import Invalid
+from workflows.domain.payload import MAX_DEPTH
 from workflows.domain.workflow import Edge, Retry
 
 
@@ -337,13 +338,13 @@ def test_an_http_node_may_expect_statuses() -> None:
 
 def test_deep_values_and_long_cycles_do_not_overflow_the_stack() -> None:
     deep: Any = "{{ bad"
-    for _ in range(5_000):
+    for _ in range(MAX_DEPTH):
         deep = [deep]
     nodes = [node(f"n{i}") for i in range(MAX_NODES)]
     edges = [f"n{i} n{(i + 1) % MAX_NODES}" for i in range(MAX_NODES)]
     nodes[0]["config"] = {"value": deep}
     pointers = [pointer for pointer, _ in problems_of(document(nodes, *edges))]
-    assert pointers == ["/edges/1999", "/nodes/0/config/value" + "/0" * 5_000]
+    assert pointers == ["/edges/1999", "/nodes/0/config/value" + "/0" * MAX_DEPTH]
 
 
 _words = st.sampled_from(

@@ -267,6 +267,7 @@ try:
     with bounded(5, 32 * 1024**2):
         while True:
             pieces.append(bytes(1_000))
+            sum(pieces[-1])  # So slowly that a look comes between the bound and the wall.
 except MemoryError:
     assert 20_000 < len(pieces) < 45_000, len(pieces)
 """)

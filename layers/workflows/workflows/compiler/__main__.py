@@ -20,6 +20,7 @@ from workflows.compiler.normalise import normalise
 from workflows.compiler.schemas import definition_schema
 from workflows.compiler.targets import SAMPLE_TARGETS
 from workflows.domain.errors import Invalid, Problem
+from workflows.domain.payload import json_fault
 
 
 def main(arguments: list[str]) -> int:
@@ -59,9 +60,15 @@ def _compile(file: str) -> tuple[StateMachine, dict[str, int]]:
         document = json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         detail = f"{file} cannot be read as JSON: {error}"
-        raise Invalid(detail, problems=(Problem("", detail),)) from error
+        raise _refused(detail) from error
+    if fault := json_fault(document):
+        raise _refused(f"{file} {fault}")
     workflow = normalise(document)
     return compile_workflow(workflow, SAMPLE_TARGETS), all_iterations(workflow)
+
+
+def _refused(detail: str) -> Invalid:
+    return Invalid(detail, problems=(Problem("", detail),))
 
 
 def _table(figures: Measure) -> str:

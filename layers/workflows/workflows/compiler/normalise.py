@@ -52,6 +52,9 @@ ON_CANCEL_FIELDS: Fields = {
 def normalise(document: JsonValue) -> Workflow:
     """Returns the workflow that a document defines, in the plain style or React Flow's.
 
+    Args:
+        document: Nests no deeper than JSON may here (`payload.MAX_DEPTH`).
+
     Raises:
         Invalid: With all problems: the workflow's own, then those of nodes, edges, graph and expressions.
     """
