@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down invoke test test-in-process test-end-to-end fuzz docs lint type validate build deploy clean
+.PHONY: help setup run up down invoke test test-in-process test-end-to-end fuzz bench docs lint type validate build deploy clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ test-end-to-end: setup ## Run those that deploy the template to a stack of their
 
 fuzz: setup ## Try all endpoints with thousands of requests made from the API's document
 	$(BIN)/python -m tests.fuzz
+
+bench: setup ## Measure, in up to half an hour; PART=logs only that, RECORD=1 writes docs/benchmarks.md
+	PYTHONPATH=layers/workflows $(BIN)/python -m benchmarks $(PART) $(if $(RECORD),--record)
 
 docs: setup ## Write the documents that are made from code
 	PYTHONPATH=layers/workflows $(BIN)/python -m tools.docs

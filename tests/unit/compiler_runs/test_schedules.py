@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.graphs import FAMILIES, TaskGraph, make_graph
-from benchmarks.measure import (
+from benchmarks.schedule.__main__ import main
+from benchmarks.schedule.graphs import FAMILIES, TaskGraph, make_graph
+from benchmarks.schedule.measure import (
     NEVER_FUSED_SECONDS,
     critical_path_seconds,
     document_of,
     level_by_level,
     measure,
 )
-from benchmarks.schedule import main
 from workflows.compiler.compile import compile_workflow, definition_json
 from workflows.compiler.measure import MAX_DEFINITION_BYTES
 from workflows.compiler.measure import measure as measure_machine

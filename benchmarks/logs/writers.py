@@ -13,7 +13,7 @@ from random import Random
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from benchmarks.log_lines import LogLine, log_lines
+from benchmarks.logs.lines import LogLine, log_lines
 from workflows.adapters.logs import LogStore
 from workflows.domain.log_entry import LogLimits
 from workflows.domain.times import format_time

@@ -1,6 +1,6 @@
 """Exports or archives a log in this process, alone in it, and prints as JSON what that took.
 
-    python -m benchmarks.log_export export EXECUTION_ID [ITEMS]
+    python -m benchmarks.logs.export export EXECUTION_ID [ITEMS]
 
 ITEMS is a file of `log_memory`; without it the services in the environment are asked.
 """
@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from botocore.httpsession import URLLib3Session
 
-from benchmarks.log_memory import Memory
+from benchmarks.logs.memory import Memory
 from workflows.adapters.clients import client
 from workflows.adapters.queues import Queue
 from workflows.adapters.stores import archive_store, execution_store, log_store

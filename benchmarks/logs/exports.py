@@ -15,18 +15,19 @@ from statistics import median
 
 import boto3
 
-from benchmarks.log_export import Taken
-from benchmarks.log_memory import save
-from benchmarks.log_rows import Rows
-from benchmarks.log_writes import Stored
+from benchmarks.logs.export import Taken
+from benchmarks.logs.memory import save
+from benchmarks.logs.writes import Stored
+from benchmarks.rows import Rows
 from tests.integration.aws import ENVIRONMENT, REGION
 from workflows.adapters.attribute_values import to_item
 
 MAX_BYTES = 64 * 1024 * 1024
 MIN_SPEED = 0.5
+_SLOW = "Python sorts and formats a million lines; gzip only compresses them"
 """Of the speed of gzip."""
 
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 _REPEATS = 3
 _DEFAULT_LEVEL = 6
 """Of the gzip command."""
@@ -76,11 +77,8 @@ class Exports:
             seconds = median(run.seconds for run in runs)
             share = median(gzips[_DEFAULT_LEVEL]) / seconds
             speed = f"{megabytes / seconds:.0f} MB/s"
-            rows.judge(
-                f"export, {source}: {speed}, beside gzip -6",
-                f"{share:.2f}",
-                f">= {MIN_SPEED}",
-                is_met=share >= MIN_SPEED,
+            rows.at_least(
+                f"export, {source}: {speed}, beside gzip -6", share, MIN_SPEED, "{:.2f} x", reason=_SLOW
             )
             _report_taken(rows, runs)
             _report_memory(rows, f"export, {source}", runs)
@@ -105,7 +103,7 @@ class Exports:
     def _run(self, kind: str, items: Path | None = None) -> Taken:
         execution_id = self.stored.execution.execution_id
         answer = subprocess.run(
-            [sys.executable, "-m", "benchmarks.log_export", kind, execution_id, *([items] if items else [])],
+            [sys.executable, "-m", "benchmarks.logs.export", kind, execution_id, *([items] if items else [])],
             cwd=_ROOT,
             env={
                 "PATH": os.environ["PATH"],
@@ -129,12 +127,7 @@ def _report_taken(rows: Rows, runs: Sequence[Taken]) -> None:
 
 def _report_memory(rows: Rows, what: str, runs: Sequence[Taken]) -> None:
     peak = max(run.memory_bytes for run in runs)
-    rows.judge(
-        f"{what}: memory above idle",
-        _mebibytes(runs),
-        f"<= {MAX_BYTES // 1024 // 1024} MiB",
-        is_met=peak <= MAX_BYTES,
-    )
+    rows.at_most(f"{what}: memory above idle", peak / 2**20, MAX_BYTES / 2**20, "{:.0f} MiB")
 
 
 def _mebibytes(runs: Sequence[Taken]) -> str:

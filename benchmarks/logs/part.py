@@ -1,58 +1,31 @@
-"""Prints what logs cost to write and read, and how fast and in how much memory they are exported.
+"""What logs cost to write and to read, and how fast and in how much memory they are exported.
 
-    PYTHONPATH=layers/workflows python -m benchmarks.logs
-    PYTHONPATH=layers/workflows python -m benchmarks.logs --lines 100000 --lines-per-second 10
-
-200 nodes write through the real `NodeLog` and stores, 50 at the same time, into DynamoDB and S3 as ministack
-has them. Units are worked out by AWS's published rules from the items that are written and read.
+200 nodes write a million lines through the real `NodeLog` and stores, 50 at the same time, into DynamoDB and
+S3 as the local engine has them. Units are worked out by AWS's published rules from the items.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.log_engine import log_engine
-from benchmarks.log_exports import Exports
-from benchmarks.log_reads import PAGE_LINES, Read, read_pages, text_of, without_chunks
-from benchmarks.log_rows import Rows
-from benchmarks.log_writers import Plan
-from benchmarks.log_writes import report_rates, report_speed, report_units, write
+from benchmarks.logs.engine import log_engine
+from benchmarks.logs.exports import Exports
+from benchmarks.logs.reads import PAGE_LINES, Read, read_pages, text_of, without_chunks
+from benchmarks.logs.writers import Plan
+from benchmarks.logs.writes import report_rates, report_speed, report_units, write
+from benchmarks.rows import Rows
 from workflows.adapters.stores import archive_store, execution_store
 
 MAX_SHARE_READ = 0.02
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measures all, and returns the exit status: 1 where a target is missed."""
-    options = _parser().parse_args(arguments)
-    plan = replace(
-        Plan(),
-        lines_per_node=options.lines // Plan().nodes,
-        lines_per_second=options.lines_per_second,
-        debug_share=options.debug_share,
-        seed=options.seed,
-    )
-    rows = Rows()
-    rows.head()
+def measure(rows: Rows) -> None:
+    """Writes, reads and exports the log of one execution."""
     with tempfile.TemporaryDirectory() as home, log_engine(Path(home)) as environment:
-        _measure(rows, plan, Path(home), environment)
-    return 1 if rows.missed else 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--lines", type=int, default=1_000_000, help="of all nodes together")
-    parser.add_argument("--lines-per-second", type=float, default=1_000, help="of each node")
-    parser.add_argument("--debug-share", type=float, default=0.2, help="of lines; the rest is INFO")
-    parser.add_argument("--seed", type=int, default=0)
-    return parser
+        _measure(rows, Plan(), Path(home), environment)
 
 
 def _measure(rows: Rows, plan: Plan, home: Path, environment: Mapping[str, str]) -> None:
@@ -83,7 +56,7 @@ def _measure(rows: Rows, plan: Plan, home: Path, environment: Mapping[str, str])
 def _report_read(rows: Rows, read: Read, source: str, share: float) -> None:
     name = f"{read.name}: bytes of {source} that are read"
     if read.has_target:
-        rows.judge(name, f"{share:.2%}", f"<= {MAX_SHARE_READ:.0%}", is_met=share <= MAX_SHARE_READ)
+        rows.at_most(name, share, MAX_SHARE_READ, "{:.2%}")
     else:
         rows.add(name, f"{share:.2%}")
     tally, lines = read.tally, len(read.page.entries)
@@ -102,7 +75,3 @@ def _check(reads: Sequence[Read], text: bytes, offset: int) -> None:
     assert by_cursor == by_offset == "".join(lines[offset : offset + PAGE_LINES])
     assert last == "".join(reversed(lines[-PAGE_LINES:]))
     assert errors == "".join(line for line in lines if "Z] ERROR [" in line)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

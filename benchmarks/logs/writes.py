@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from benchmarks.log_lines import log_lines
-from benchmarks.log_memory import Memory
-from benchmarks.log_rows import Rows
-from benchmarks.log_tally import Tally, tallied
-from benchmarks.log_writers import NO_LIMITS, Clock, Plan, write_log
+from benchmarks.logs.lines import log_lines
+from benchmarks.logs.memory import Memory
+from benchmarks.logs.tally import Tally, tallied
+from benchmarks.logs.writers import NO_LIMITS, Clock, Plan, write_log
+from benchmarks.rows import Rows
 from workflows.adapters.stores import execution_store, log_store
 from workflows.domain.execution import Execution
 from workflows.domain.ids import new_id
@@ -72,9 +72,7 @@ def report_units(rows: Rows, stored: Stored) -> None:
     """What a line of the log took."""
     tally, lines = stored.tally, stored.lines
     units = tally.units / lines
-    rows.judge(
-        "write units a line", f"{units:.4f}", f"<= {MAX_UNITS_PER_LINE}", is_met=units <= MAX_UNITS_PER_LINE
-    )
+    rows.at_most("write units a line", units, MAX_UNITS_PER_LINE, "{:.4f}")
     for name, kind in (("heads", tally.heads), ("blocks", tally.bodies), ("counts", tally.others)):
         average = kind.size / max(kind.items, 1)
         rows.add(f"  of which {kind.items:,} {name} of {average:,.0f} bytes", f"{kind.units / lines:.4f}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
-from benchmarks.graphs import TaskGraph
+from benchmarks.schedule.graphs import TaskGraph
 from tests.simulation.graph import graph_of
 from tests.simulation.machine import simulate
 from workflows.compiler.compile import compile_workflow

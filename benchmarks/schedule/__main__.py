@@ -1,7 +1,7 @@
 """Prints how the compiler schedules graphs, beside level-by-level execution.
 
-    python benchmarks/schedule.py graphs/*.json
-    python benchmarks/schedule.py --generate montage --nodes 2000 --overhead 0.05
+    python -m benchmarks.schedule graphs/*.json
+    python -m benchmarks.schedule --generate montage --nodes 2000 --overhead 0.05
 
 A file holds {"runtime_seconds": [...], "parents": [[index, ...], ...]}, one entry per task.
 """
@@ -15,11 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "layers" / "workflows"))
-
-from benchmarks.graphs import FAMILIES, TaskGraph, make_graph
-from benchmarks.measure import Measurement, measure
+from benchmarks.schedule.graphs import FAMILIES, TaskGraph, make_graph
+from benchmarks.schedule.measure import Measurement, measure
 from workflows.domain.errors import Invalid
 
 _HEADER = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from benchmarks.log_tally import Tally, tallied
+from benchmarks.logs.tally import Tally, tallied
 from workflows.adapters.stores import log_store
 from workflows.domain.access import Caller
 from workflows.domain.log_chunk import LOG_SHARDS, Line, stream_key

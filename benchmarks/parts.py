@@ -1,0 +1,29 @@
+"""The parts of the benchmarks, in the order in which they run.
+
+A part is a package with a module `part`, whose docstring says what is measured and how, and whose
+`measure(rows)` measures it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from multiprocessing.connection import Connection
+
+from benchmarks.rows import Rows
+
+PARTS = {
+    "schedule": "How graphs are scheduled",
+    "lists": "Lists, totals and statistics of executions",
+    "logs": "Logs",
+}
+"""The title of each part, by its package."""
+
+
+def run(part: str, pipe: Connection) -> None:
+    """Measures a part, and sends each row as it comes."""
+    import_module(f"benchmarks.{part}.part").measure(Rows(pipe.send))
+
+
+def about(part: str) -> str:
+    """Returns what a part measures, and how."""
+    return (import_module(f"benchmarks.{part}.part").__doc__ or "").strip()
