@@ -13,8 +13,9 @@ from benchmarks.rows import Rows
 
 PARTS = {
     "schedule": "How graphs are scheduled",
-    "lists": "Lists, totals and statistics of executions",
-    "logs": "Logs",
+    "nodes": "Growth with the nodes of a workflow",
+    "lists": "Growth with the number of executions",
+    "logs": "Logs, and growth with their lines",
 }
 """The title of each part, by its package."""
 

@@ -42,7 +42,10 @@ def measure(rows: Rows) -> None:
         units = [each for each, _ in measured]
         rows.at_most(f"{name}: read units, most of {sizes}", max(units), MAX_UNITS, "{:g}")
         rows.at_most("  the most beside the least", max(units) / min(units), MAX_GROWTH, "{:.2f} x")
-        rows.add(f"  {', '.join(measured[-1][1])}", "")
+        assert all(calls == measured[0][1] for _, calls in measured), (
+            f"{name}: other calls where there are more"
+        )
+        rows.add(f"  {', '.join(measured[0][1])}", "")
 
 
 def _measure(count: int, read: Read) -> tuple[float, list[str]]:

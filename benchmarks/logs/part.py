@@ -15,11 +15,12 @@ from benchmarks.logs.engine import log_engine
 from benchmarks.logs.exports import Exports
 from benchmarks.logs.reads import PAGE_LINES, Read, read_pages, text_of, without_chunks
 from benchmarks.logs.writers import Plan
-from benchmarks.logs.writes import report_rates, report_speed, report_units, write
+from benchmarks.logs.writes import Stored, report_rates, report_speed, report_units, write
 from benchmarks.rows import Rows
 from workflows.adapters.stores import archive_store, execution_store
 
 MAX_SHARE_READ = 0.02
+SHORTER_LINES = (1_000, 10_000, 100_000)
 
 
 def measure(rows: Rows) -> None:
@@ -29,12 +30,13 @@ def measure(rows: Rows) -> None:
 
 
 def _measure(rows: Rows, plan: Plan, home: Path, environment: Mapping[str, str]) -> None:
-    stored = write(plan)
-    execution_id, offset = stored.execution.execution_id, stored.lines * 9 // 10
+    for lines in SHORTER_LINES:
+        _written(rows, _shorter(plan, lines))
+    stored, reads = _written(rows, plan)
+    execution_id, offset = stored.execution.execution_id, _far(stored.lines)
     report_units(rows, stored)
     report_rates(rows, plan)
     report_speed(rows, plan)
-    reads = read_pages(execution_id, offset)
     for read in reads:
         _report_read(rows, read, "blocks", read.tally.bodies.size / stored.tally.bodies.size)
     exports = Exports(stored, environment, home)
@@ -51,6 +53,28 @@ def _measure(rows: Rows, plan: Plan, home: Path, environment: Mapping[str, str])
     for read, live in zip(archived, reads, strict=True):
         assert text_of(read.page) == text_of(live.page), f"{read.name}: not as it was before"
         _report_read(rows, replace(read, has_target=False), "the archive", read.tally.objects.size / size)
+
+
+def _shorter(plan: Plan, lines: int) -> Plan:
+    """Fewer nodes, each as chatty."""
+    per_node = min(lines, plan.lines_per_node)
+    return replace(plan, nodes=lines // per_node, lines_per_node=per_node)
+
+
+def _far(lines: int) -> int:
+    return lines * 9 // 10
+
+
+def _written(rows: Rows, plan: Plan) -> tuple[Stored, list[Read]]:
+    """Writes and reads a log, and puts what grows with its length."""
+    stored = write(plan)
+    reads = read_pages(stored.execution.execution_id, _far(stored.lines))
+    first, far = reads[:2]
+    name = f"{stored.lines:,} lines"
+    rows.add(f"{name}: write units a line", f"{stored.tally.units / stored.lines:.4f}")
+    rows.add("  first page, page by cursor: read units", f"{first.tally.units:,.0f}, {far.tally.units:,.0f}")
+    rows.add("  their time", f"{first.seconds * 1000:.0f}, {far.seconds * 1000:.0f} ms")
+    return stored, reads
 
 
 def _report_read(rows: Rows, read: Read, source: str, share: float) -> None:

@@ -30,12 +30,14 @@ class Read:
     """A page, and what it took.
 
     Attributes:
+        seconds: How long it took; no ratio, as the engine's time is in it.
         has_target: Whether a target is set for it.
     """
 
     name: str
     page: LogPage
     tally: Tally
+    seconds: float
     has_target: bool
 
 
@@ -83,8 +85,10 @@ def without_chunks(execution_id: str) -> Iterator[None]:
 
 def _read(name: str, execution_id: str, query: LogQuery, *, has_target: bool = False) -> Read:
     with tallied() as tally:
+        began = time.perf_counter()
         page = _page(execution_id, query)
-    return Read(name, page, tally, has_target)
+        seconds = time.perf_counter() - began
+    return Read(name, page, tally, seconds, has_target)
 
 
 def _page(execution_id: str, query: LogQuery) -> LogPage:

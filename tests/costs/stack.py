@@ -46,12 +46,15 @@ class Stack:
     def measure(self, name: str) -> Measured:
         if name in ALONE:
             self.empty()
-        # Ids of one length, since units go by size.
-        meter = Meter(World(), Recorder(), f"user-{next(self._numbers)}", self._url)
+        meter = self.meter()
         master_secret()  # Read once a process, whichever scenario comes first.
         # Nor does it hang on chance which shard of a list or a log an id is in.
         with patch("workflows.domain.ids.os", SimpleNamespace(urandom=Random(name).randbytes)):
             return SCENARIOS[name](meter)
+
+    def meter(self) -> Meter:
+        """One by a user of its own; their ids have one length, since units go by size."""
+        return Meter(World(), Recorder(), f"user-{next(self._numbers)}", self._url)
 
     def empty(self) -> None:
         """Make the stack anew, without an execution."""
