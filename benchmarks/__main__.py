@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks.document import record
+from benchmarks.document import PATH, record
 from benchmarks.machine import description
 from benchmarks.parts import PARTS, about, run
 from benchmarks.rows import Row
@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     measured = {part: _measure(part) for part in options.parts or PARTS}
     complete = {part: rows for part, (rows, is_complete) in measured.items() if is_complete}
     if options.record:
-        record({part: (f"{about(part)}\n\nMeasured on {machine}.", rows) for part, rows in complete.items()})
+        sections = {part: f"{about(part)}\n\nMeasured on {machine}." for part in complete}
+        record(PATH, {part: (text, complete[part]) for part, text in sections.items()})
     missed = [row for rows, _ in measured.values() for row in rows if row.distance]
     broken = [part for part in measured if part not in complete]
     print(f"\n{len(missed)} targets missed" + (f"; {', '.join(broken)} broke" if broken else ""))

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.parts import PARTS
 from benchmarks.rows import Row
 
-_PATH = Path("docs/benchmarks.md")
+PATH = Path("docs/benchmarks.md")
 _HEAD = """# Benchmarks
 
 `make bench` measures all of this, `make bench PART=logs` a part of it; with `RECORD=1`, it is written here.
@@ -20,21 +20,22 @@ operations cost, call by call, stands in [Costs](costs.md).
 _TABLE = ["| figure | value | target | met |", "| --- | ---: | ---: | --- |"]
 
 
-def record(measured: Mapping[str, tuple[str, Sequence[Row]]]) -> None:
+def record(path: Path, measured: Mapping[str, tuple[str, Sequence[Row]]]) -> None:
     """Write the sections of the parts that were measured, and keep the others.
 
     Args:
+        path: Of the document.
         measured: Of each part what it is about, with where and when it was measured, and its rows.
     """
-    sections = _sections() | {PARTS[part]: _section(*found) for part, found in measured.items()}
+    sections = _sections(path) | {PARTS[part]: _section(*found) for part, found in measured.items()}
     parts = [f"## {title}\n\n{sections[title]}" for title in PARTS.values() if title in sections]
-    _PATH.write_text("\n".join([_HEAD, *parts]), encoding="utf-8")
+    path.write_text("\n".join([_HEAD, *parts]), encoding="utf-8")
 
 
-def _sections() -> dict[str, str]:
-    if not _PATH.exists():
+def _sections(path: Path) -> dict[str, str]:
+    if not path.exists():
         return {}
-    found = re.split(r"^## (.+)\n\n", _PATH.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = re.split(r"^## (.+)\n\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {title: text.rstrip("\n") + "\n" for title, text in zip(found[1::2], found[2::2], strict=True)}
 
 

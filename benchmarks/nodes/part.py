@@ -1,7 +1,7 @@
 """How cost and time grow with the nodes of a workflow, from 10 to 2,000.
 
-Stages of nine `http` nodes side by side and a `transform` that joins them, saved, executed to the end and read on
-moto. Figures are for a node of the largest workflow, beside one of a hundred: it costs about as much.
+Stages of nine `http` nodes side by side and a `transform` that joins them, saved, executed and read on moto.
+Figures are for a node of the largest workflow, beside one of a hundred: it costs about as much.
 """
 
 from __future__ import annotations
