@@ -15,7 +15,8 @@ from tests.faults.slot_rules import SlotRules
 from tests.faults.status_rules import StatusRules
 from tests.faults.tables import Change
 from workflows.adapters.attribute_values import from_item
-from workflows.domain.execution import EXECUTION_RECORD, is_node_key
+from workflows.domain.execution import EXECUTION_RECORD
+from workflows.domain.node_record import is_node_key
 
 EXECUTIONS = "ExecutionsTable"
 

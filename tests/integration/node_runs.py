@@ -12,7 +12,7 @@ import pytest
 from tests.functions import load
 from workflows.compiler.node_types import node_type
 from workflows.domain.errors import NodeError
-from workflows.domain.execution import NodeRecord
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.workflow import Node
 from workflows.runtime.environment import Environment
 from workflows.runtime.masks import Masks

@@ -12,9 +12,11 @@ from tests.integration.aws import aws_client
 from tests.integration.conftest import World
 from workflows.adapters.logs import Chunk
 from workflows.adapters.stores import execution_store, log_store, payload_store, workflow_store
-from workflows.domain.execution import Execution, ExecutionError, NodeRecord, Status
+from workflows.domain.execution import Execution, Status
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.liveness import live_sources
 from workflows.domain.log_entry import Level, LogEntry
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.times import format_time
 
 BEGIN = datetime(2026, 11, 25, 5, tzinfo=UTC)

@@ -19,7 +19,7 @@ from tests.integration.state_machine import ExecutionFailed
 from tests.integration.test_loops import around, delayed, loop, value
 from tests.integration.test_main_job import GREETING
 from workflows.adapters.stores import execution_store
-from workflows.domain.execution import NodeRecord
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.times import now
 from workflows.services.report_log import MAX_LINES
 

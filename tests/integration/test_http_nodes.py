@@ -20,7 +20,7 @@ from tests.integration.state_machine import ExecutionFailed
 from tests.loopback import Answer, Handler, MakeServer, drop, raw, redirect, reply, reply_json
 from workflows.compiler.normalise import normalise
 from workflows.domain.errors import NodeError
-from workflows.domain.execution import NodeRecord
+from workflows.domain.node_record import NodeRecord
 from workflows.runtime import secrets as runtime_secrets
 from workflows.runtime.masks import Masks
 from workflows.runtime.node import NodeContext

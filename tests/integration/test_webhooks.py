@@ -18,7 +18,8 @@ from tests.integration.aws import ENVIRONMENT, REGION, aws_client
 from tests.integration.conftest import World
 from tests.loopback import MakeServer, Seen, drop, redirect, reply
 from workflows.adapters.stores import execution_store
-from workflows.domain.execution import Execution, ExecutionError
+from workflows.domain.execution import Execution
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.ids import new_id
 from workflows.domain.payload import Payload
 from workflows.services.webhooks import PAUSES_SECONDS, webhooks

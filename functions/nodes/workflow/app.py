@@ -1,7 +1,8 @@
 """Runs segments with `workflow` nodes: starts another workflow, and goes on when that execution has ended."""
 
 from workflows.domain.errors import InvalidInputs, NodeError, NotFound, QuotaExceeded
-from workflows.domain.execution import MAX_DEPTH, NodeRecord, Parent
+from workflows.domain.execution import MAX_DEPTH, Parent
+from workflows.domain.node_record import NodeRecord
 from workflows.runtime.handler import node_handler
 from workflows.runtime.node import NodeContext, Outcome, WaitingNode
 from workflows.services.children import children

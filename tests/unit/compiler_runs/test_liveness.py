@@ -10,8 +10,8 @@ from tests.simulation.oracle import expected_nodes
 from tests.unit.compiler_runs.strategies import Document, nested, outcomes, workflows
 from workflows.compiler.normalise import normalise
 from workflows.compiler.specs import node_specs
-from workflows.domain.execution import NodeRecord, Tolerated
 from workflows.domain.liveness import is_live, live_sources
+from workflows.domain.node_record import NodeRecord, Tolerated
 
 
 @given(st.one_of(workflows(), nested()), st.data())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workflows.domain.execution import Execution, ExecutionError, NodeRecord
+from workflows.domain.execution import Execution
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.ids import is_id, new_id
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.payload import ITEM_BYTES, Payload, encode, place
 from workflows.domain.scopes import of_all, of_user_and_workflow
 

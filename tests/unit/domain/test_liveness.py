@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.domain.execution import NodeRecord
 from workflows.domain.liveness import is_live, live_sources, skipped_nodes
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.workflow import Edge, Join
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.unit.domain.test_execution import EXECUTION
 from workflows.domain import transitions
-from workflows.domain.execution import STATUSES, ExecutionError
+from workflows.domain.execution import STATUSES
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.transitions import LEGAL, Transition, sources_of
 
 AT = "2026-01-01T01:00:00.000Z"

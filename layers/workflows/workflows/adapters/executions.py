@@ -12,20 +12,17 @@ from typing import Any
 from workflows.adapters.dynamodb import ConditionFailed, Item, Key, Table, transact
 from workflows.domain.execution import (
     EXECUTION_RECORD,
-    NODE_PREFIX,
     TERMINAL,
     Execution,
-    ExecutionError,
-    NodeRecord,
     Status,
     due_scopes,
-    is_node_key,
     label_record,
-    node_key,
     status_key,
 )
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.ids import is_id
 from workflows.domain.loop import is_failure_key
+from workflows.domain.node_record import NODE_PREFIX, NodeRecord, is_node_key, node_key
 from workflows.domain.payload import Payload
 from workflows.domain.scopes import SCOPE_ATTRIBUTES, Scope
 from workflows.domain.tally import MARKER_RECORD

@@ -22,7 +22,7 @@ from workflows.compiler.node_types import NODE_TYPES, node_type, type_names
 from workflows.compiler.node_types.kind import NodeType
 from workflows.compiler.pointers import pointer_to
 from workflows.domain.errors import Problem
-from workflows.domain.execution import NODE_ID_PATTERN, is_node_id
+from workflows.domain.node_record import NODE_ID_PATTERN, is_node_id
 from workflows.domain.workflow import ERROR_HANDLE, Edge, JsonValue, Node, Retry
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from workflows.domain.execution import NodeRecord
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.workflow import Edge, Join
 
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows.domain.execution import STATUSES, Execution, ExecutionError, Status
+from workflows.domain.execution import STATUSES, Execution, Status
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.payload import Payload
 from workflows.domain.times import format_time, parse_time
 

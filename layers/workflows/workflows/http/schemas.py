@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflows.domain.execution import NodeStatus, Status
+from workflows.domain.execution import Status
+from workflows.domain.node_record import NodeStatus
 from workflows.domain.workflow import Visibility
 from workflows.http.answer import Absent, Answer, Time, Url
 from workflows.http.log_schemas import LogAnswer
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workflows.domain.errors import Problem
-    from workflows.domain.execution import Execution, ExecutionError, NodeRecord
+    from workflows.domain.execution import Execution
+    from workflows.domain.execution_error import ExecutionError
+    from workflows.domain.node_record import NodeRecord
     from workflows.domain.workflow_record import WorkflowRecord
     from workflows.services.bulk_cancels import Cancelled
     from workflows.services.execution_lists import ListPage

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workflows.domain.execution import Execution, NodeRecord
+from workflows.domain.execution import Execution
 from workflows.domain.log_entry import Level, LogEntry
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.workflow import Edge, Node, Workflow
 
 

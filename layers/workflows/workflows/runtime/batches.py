@@ -14,7 +14,7 @@ from functools import cached_property
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
 from workflows.domain.errors import NodeError
-from workflows.domain.execution import ExecutionError, NodeRecord, node_key
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.ids import new_id
 from workflows.domain.liveness import is_live
 from workflows.domain.loop import (
@@ -27,6 +27,7 @@ from workflows.domain.loop import (
     iteration_path,
     outer_path,
 )
+from workflows.domain.node_record import NodeRecord, node_key
 from workflows.domain.payload import MAX_BYTES, encode, json_fault
 from workflows.domain.workflow import JsonValue, NodeSpec
 from workflows.runtime.cancellation import Cancellation

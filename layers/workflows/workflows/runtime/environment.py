@@ -10,9 +10,9 @@ from functools import cached_property
 from workflows.adapters.executions import Snapshot
 from workflows.adapters.payloads import PayloadStore
 from workflows.compiler.expressions import analyse
-from workflows.domain.execution import NodeRecord
 from workflows.domain.liveness import live_sources
 from workflows.domain.loop import Place, places
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.payload import Payload
 from workflows.domain.workflow import JsonValue, NodeSpec
 from workflows.runtime.expressions import Lookup

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.task_tokens import send_success
-from workflows.domain.execution import NodeRecord
 from workflows.domain.gate import Gate, own_gate
+from workflows.domain.node_record import NodeRecord
 from workflows.runtime.guard import NodeGuard
 from workflows.runtime.segment import Segment
 from workflows.runtime.stores import Stores

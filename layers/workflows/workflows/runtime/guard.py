@@ -19,15 +19,11 @@ from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
 from workflows.domain import transitions
 from workflows.domain.errors import NodeError, Unavailable
-from workflows.domain.execution import (
-    ExecutionError,
-    NodeRecord,
-    NodeStatus,
-    node_key,
-)
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.ids import new_id
 from workflows.domain.liveness import is_live
 from workflows.domain.loop import doomed_key, failed_key, failed_keys, outer_path, places
+from workflows.domain.node_record import NodeRecord, NodeStatus, node_key
 from workflows.domain.payload import Payload, PayloadTooLarge, json_fault
 from workflows.domain.times import format_time, now, parse_time
 from workflows.domain.workflow import JsonValue, NodeSpec

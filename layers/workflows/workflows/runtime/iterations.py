@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workflows.domain.errors import NodeError
-from workflows.domain.execution import ExecutionError, NodeRecord, node_key
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.loop import (
     ItemResult,
     LoopBody,
@@ -16,6 +16,7 @@ from workflows.domain.loop import (
     first_of_batch,
     iteration_path,
 )
+from workflows.domain.node_record import NodeRecord, node_key
 from workflows.domain.payload import MAX_BYTES, Payload
 from workflows.domain.workflow import JsonValue
 from workflows.runtime.environment import PayloadReader

@@ -11,8 +11,8 @@ from typing import TypedDict
 
 from workflows.adapters.executions import Snapshot
 from workflows.domain.errors import NodeError
-from workflows.domain.execution import NodeRecord
 from workflows.domain.loop import batch_size, iteration_path, places
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.workflow import NodeSpec
 from workflows.runtime.expressions import is_truthy, resolve
 from workflows.runtime.invocation import Invocation

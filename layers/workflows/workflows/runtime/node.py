@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workflows.domain.execution import NodeRecord
 from workflows.domain.node_file import NodeFile
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.workflow import JsonValue, Node
 from workflows.runtime.cancellation import Cancellation
 from workflows.runtime.environment import Environment

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.domain.errors import NodeError
-from workflows.domain.execution import Tolerated
+from workflows.domain.node_record import Tolerated
 from workflows.domain.workflow import ERROR_HANDLE, NodeSpec
 from workflows.runtime.errors import Cancelled
 from workflows.runtime.node import NodeContext, NodeFunction, Outcome

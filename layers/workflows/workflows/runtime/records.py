@@ -8,7 +8,8 @@ from dataclasses import replace
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
 from workflows.domain import transitions
-from workflows.domain.execution import Execution, NodeRecord
+from workflows.domain.execution import Execution
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.times import now
 from workflows.runtime.errors import Stopped, Superseded
 from workflows.runtime.node_log import NodeLog

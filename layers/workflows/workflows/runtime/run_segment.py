@@ -8,7 +8,8 @@ from typing import TypedDict
 from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.executions import Snapshot
 from workflows.domain import transitions
-from workflows.domain.execution import Execution, NodeRecord, node_key
+from workflows.domain.execution import Execution
+from workflows.domain.node_record import NodeRecord, node_key
 from workflows.domain.payload import Payload
 from workflows.domain.times import now
 from workflows.domain.workflow import NodeSpec

@@ -24,11 +24,12 @@ from workflows.domain.errors import (
     Problem,
     Unavailable,
 )
-from workflows.domain.execution import Execution, NodeRecord, is_node_id, node_key
+from workflows.domain.execution import Execution
 from workflows.domain.gate import own_gate
 from workflows.domain.ids import new_id
 from workflows.domain.inputs_schema import input_problems
 from workflows.domain.loop import is_path
+from workflows.domain.node_record import NodeRecord, is_node_id, node_key
 from workflows.domain.times import now
 from workflows.domain.workflow import JsonValue
 

@@ -14,8 +14,9 @@ from workflows.adapters.stores import execution_store, gate_store, payload_store
 from workflows.adapters.task_tokens import send_failure, send_success
 from workflows.adapters.users import UserStore
 from workflows.domain.access import Caller
-from workflows.domain.execution import Execution, NodeRecord, Parent, node_key
+from workflows.domain.execution import Execution, Parent
 from workflows.domain.gate import Gate, is_own_gate, own_gate
+from workflows.domain.node_record import NodeRecord, node_key
 from workflows.domain.times import now
 from workflows.domain.workflow import JsonValue
 from workflows.services.ends import Cancels, cancels

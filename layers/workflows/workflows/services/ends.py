@@ -15,7 +15,8 @@ from workflows.adapters.stores import execution_store, log_store, state_machines
 from workflows.domain import transitions
 from workflows.domain.access import Caller
 from workflows.domain.errors import IllegalTransition, NotFound, Unavailable
-from workflows.domain.execution import STATUSES, Execution, ExecutionError
+from workflows.domain.execution import STATUSES, Execution
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.log_entry import Level
 from workflows.domain.outcome import Outcome
 from workflows.domain.times import now

@@ -18,7 +18,8 @@ from workflows.adapters.workflows import WorkflowStore
 from workflows.compiler.normalise import normalise
 from workflows.domain import transitions
 from workflows.domain.errors import Invalid, Unavailable
-from workflows.domain.execution import Execution, ExecutionError
+from workflows.domain.execution import Execution
+from workflows.domain.execution_error import ExecutionError
 from workflows.domain.scopes import Scope, of_user, of_workflow
 from workflows.domain.times import now
 from workflows.services.deployment import Deployment, deployment

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from workflows.domain.execution import Execution, NodeRecord, NodeStatus
+from workflows.domain.execution import Execution
 from workflows.domain.liveness import skipped_nodes
+from workflows.domain.node_record import NodeRecord, NodeStatus
 from workflows.domain.times import now
 from workflows.domain.workflow_record import GraphNode
 

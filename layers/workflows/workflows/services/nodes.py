@@ -13,10 +13,11 @@ from workflows.adapters.stores import gate_store, payload_store
 from workflows.domain.access import Caller, require_data
 from workflows.domain.approval import Request
 from workflows.domain.errors import Forbidden, Malformed, NotFound, Problem
-from workflows.domain.execution import Execution, is_node_id, node_key
+from workflows.domain.execution import Execution
 from workflows.domain.gate import is_own_gate
 from workflows.domain.loop import is_path, places
 from workflows.domain.node_file import NodeFile
+from workflows.domain.node_record import is_node_id, node_key
 from workflows.domain.workflow_record import GraphNode
 from workflows.services.executions import Executions, executions
 from workflows.services.node_states import NodeState, state_of

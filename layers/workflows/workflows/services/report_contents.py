@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from workflows.adapters.executions import Snapshot
 from workflows.adapters.payloads import PayloadStore
 from workflows.compiler.outlines import outline
-from workflows.domain.execution import Execution, NodeRecord
+from workflows.domain.execution import Execution
 from workflows.domain.liveness import live_sources
 from workflows.domain.log_entry import LogEntry
 from workflows.domain.loop import places
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.payload import Payload
 from workflows.domain.times import now
 from workflows.domain.workflow import Edge, Graph, Node, Workflow

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from workflows.domain.approval import MAX_APPROVERS, Request, answer
 from workflows.domain.errors import NodeError
-from workflows.domain.execution import NodeRecord
+from workflows.domain.node_record import NodeRecord
 from workflows.domain.times import format_time, now
 from workflows.runtime.node import NodeContext, Outcome, WaitingNode
 
