@@ -1,8 +1,7 @@
-"""The executions table: executions, their nodes' records, and the lists of them."""
+"""The executions table: executions, and their nodes' records."""
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from workflows.domain.execution import (
     EXECUTION_RECORD,
     TERMINAL,
     Execution,
-    Status,
-    due_scopes,
     label_record,
     status_key,
 )
@@ -24,33 +21,13 @@ from workflows.domain.ids import is_id
 from workflows.domain.loop import is_failure_key
 from workflows.domain.node_record import NODE_PREFIX, NodeRecord, is_node_key, node_key
 from workflows.domain.payload import Payload
-from workflows.domain.scopes import SCOPE_ATTRIBUTES, Scope
+from workflows.domain.scopes import SCOPE_ATTRIBUTES
 from workflows.domain.tally import MARKER_RECORD
 from workflows.domain.transitions import Transition
 
-_PAGE_ITEMS = 250
 _CHILD_PREFIX = "child#"
 _DELETED = "deleted"
 """Status of an execution that nobody sees any more: its records are about to go."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdRange:
-    """The ids from one text to another: times, since ids sort by the time they were made."""
-
-    first: str = "0"
-    last: str = "g"
-
-    def after(self, execution_id: str) -> IdRange:
-        """Those of them that come after an id."""
-        return IdRange(max(self.first, f"{execution_id} "), self.last)
-
-    def until(self, execution_id: str) -> IdRange:
-        """Those of them that come before an id."""
-        return IdRange(self.first, min(self.last, f"{execution_id[:-1]}{chr(ord(execution_id[-1]) - 1)}~"))
-
-
-ALL_IDS = IdRange()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +110,7 @@ class ExecutionStore:
         """Records of nodes in loops, in the order of their keys, at most `limit`."""
         items = self.table.iterate(
             "#execution_id = :execution_id AND begins_with(#record, :prefix)",
-            page_items=_PAGE_ITEMS,
+            page_items=limit,
             execution_id=execution_id,
             prefix=f"{NODE_PREFIX}@",
         )
@@ -151,21 +128,6 @@ class ExecutionStore:
         """
         item = self.table.update(_execution_key(execution_id), **_arguments(execution_id, transition))
         return Execution.from_item(item)
-
-    def due(self, until: str, limit: int) -> list[str]:
-        """Ids of the executions that are due by `until`, at most `limit`, the longest due first."""
-        sources = [
-            self.table.iterate(
-                "#due_scope = :scope AND #due_at <= :until",
-                index="by_due",
-                page_items=min(limit, _PAGE_ITEMS),
-                scope=scope,
-                until=until,
-            )
-            for scope in due_scopes()
-        ]
-        merged = heapq.merge(*sources, key=lambda item: item["due_at"])
-        return [item["execution_id"] for item in islice(merged, limit)]
 
     def postpone(self, execution: Execution, due_at: str | None) -> None:
         """Set when the execution is due next (None: never), unless somebody has changed that meanwhile."""
@@ -334,57 +296,6 @@ class ExecutionStore:
         item = {"execution_id": record.execution_id, "record": key}
         return {**item, "error": record.error.to_item()} if record.error else item
 
-    def page(
-        self,
-        scope: Scope,
-        statuses: Sequence[Status],
-        ids: IdRange = ALL_IDS,
-        *,
-        newest_first: bool,
-        offset: int,
-        limit: int,
-    ) -> list[Item]:
-        """Summaries (the index's projection) by time, without the first `offset`, at most `limit`."""
-        found = self.walk(scope, statuses, ids, newest_first=newest_first, page_items=offset + limit)
-        return list(islice(found, offset, offset + limit))
-
-    def walk(
-        self,
-        scope: Scope,
-        statuses: Sequence[Status],
-        ids: IdRange = ALL_IDS,
-        *,
-        newest_first: bool,
-        page_items: int = _PAGE_ITEMS,
-    ) -> Iterator[Item]:
-        """All summaries by time, read page by page as they are asked for."""
-        if ids.first > ids.last:
-            return iter(())
-        shards = len(scope.partitions)
-        # Of shards, each is asked for its share and a little more: seldom is that too few.
-        share = page_items if shards == 1 else page_items * 5 // (4 * shards) + 4
-        sources = [
-            self.table.iterate(
-                condition,
-                index=index,
-                forward=not newest_first,
-                page_items=min(share, _PAGE_ITEMS),
-                **values,
-            )
-            for index, condition, values in _list_queries(scope, statuses, ids)
-        ]
-        merged = heapq.merge(*sources, key=lambda item: item["execution_id"], reverse=newest_first)
-        return _distinct(merged)
-
-    def count(self, scope: Scope, statuses: Sequence[Status], ids: IdRange = ALL_IDS) -> int:
-        """How many executions a list holds."""
-        if ids.first > ids.last:
-            return 0
-        return sum(
-            self.table.count(condition, index=index, **values)
-            for index, condition, values in _list_queries(scope, statuses, ids)
-        )
-
 
 def _execution_key(execution_id: str) -> Key:
     return {"execution_id": execution_id, "record": EXECUTION_RECORD}
@@ -437,30 +348,3 @@ def _arguments(execution_id: str, transition: Transition) -> dict[str, Any]:
         condition += " AND #attempt = :in_attempt"
         values["in_attempt"] = transition.attempt
     return {"expression": expression, "condition": condition, **values}
-
-
-def _list_queries(
-    scope: Scope, statuses: Sequence[Status], ids: IdRange
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The index, condition and values of the queries that make up a list."""
-    for partition in scope.partitions:
-        by_scope = f"#{scope.attribute} = :partition"
-        if not statuses:
-            values = {"partition": partition, "first": ids.first, "last": ids.last}
-            yield scope.index, f"{by_scope} AND #execution_id BETWEEN :first AND :last", values
-        for status in statuses:
-            first, last = status_key(status, ids.first), status_key(status, ids.last)
-            yield (
-                f"{scope.index}_status",
-                f"{by_scope} AND #status_execution_id BETWEEN :first AND :last",
-                {"partition": partition, "first": first, "last": last},
-            )
-
-
-def _distinct(items: Iterator[Item]) -> Iterator[Item]:
-    # An execution that changes status between two queries is in both of their answers.
-    previous = None
-    for item in items:
-        if item["execution_id"] != previous:
-            yield item
-        previous = item["execution_id"]

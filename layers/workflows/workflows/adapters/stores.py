@@ -7,6 +7,7 @@ from functools import cache
 from workflows.adapters.counters import CounterStore
 from workflows.adapters.dynamodb import Table
 from workflows.adapters.environment import required
+from workflows.adapters.execution_indexes import ExecutionIndexes
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.gates import GateStore
 from workflows.adapters.idempotency import IdempotencyStore
@@ -31,6 +32,11 @@ def workflow_store() -> WorkflowStore:
 @cache
 def execution_store() -> ExecutionStore:
     return ExecutionStore(Table(required("EXECUTIONS_TABLE")))
+
+
+@cache
+def execution_indexes() -> ExecutionIndexes:
+    return ExecutionIndexes(Table(required("EXECUTIONS_TABLE")))
 
 
 @cache

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from workflows.adapters.executions import ExecutionStore
-from workflows.adapters.stores import execution_store
+from workflows.adapters.execution_indexes import ExecutionIndexes
+from workflows.adapters.stores import execution_indexes
 from workflows.domain.access import Caller, require_user
 from workflows.domain.errors import IllegalTransition, NotFound
 from workflows.domain.transitions import sources_of
@@ -33,7 +33,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class BulkCancels:
-    store: ExecutionStore
+    indexes: ExecutionIndexes
     lists: ExecutionLists
     cancels: Cancels
 
@@ -56,7 +56,7 @@ class BulkCancels:
         done = Cancelled()
         scope = self.lists.scope(caller, wanted)
         statuses = wanted.statuses or sources_of("cancelled")
-        for item in self.store.walk(scope, statuses, newest_first=False):
+        for item in self.indexes.walk(scope, statuses, newest_first=False):
             if time.time() >= until:
                 done.more = True
                 break
@@ -77,4 +77,4 @@ class BulkCancels:
 
 @cache
 def bulk_cancels() -> BulkCancels:
-    return BulkCancels(execution_store(), execution_lists(), cancels())
+    return BulkCancels(execution_indexes(), execution_lists(), cancels())

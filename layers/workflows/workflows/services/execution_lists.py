@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from workflows.adapters.counters import CounterStore
-from workflows.adapters.executions import ExecutionStore, IdRange
-from workflows.adapters.stores import counter_store, execution_store, workflow_store
+from workflows.adapters.execution_indexes import ExecutionIndexes, IdRange
+from workflows.adapters.stores import counter_store, execution_indexes, workflow_store
 from workflows.adapters.workflows import WorkflowStore
 from workflows.domain.access import (
     Caller,
@@ -77,7 +77,7 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionLists:
-    executions: ExecutionStore
+    indexes: ExecutionIndexes
     workflows: WorkflowStore
     counters: CounterStore
 
@@ -103,7 +103,7 @@ class ExecutionLists:
             last_id, _, text = from_cursor(cursor, context).decode().partition(" ")
             known_total = int(text) if text else None
             ids = ids.until(last_id) if wanted.newest_first else ids.after(last_id)
-        items = self.executions.page(
+        items = self.indexes.page(
             scope, wanted.statuses, ids, newest_first=wanted.newest_first, offset=offset, limit=limit + 1
         )
         page = items[:limit]
@@ -128,7 +128,7 @@ class ExecutionLists:
     def _total(self, scope: Scope, wanted: ListFilter) -> int:
         if not wanted.has_times:
             return self.counters.total(scope.name, wanted.statuses or STATUSES)
-        return self.executions.count(scope, wanted.statuses, wanted.ids)
+        return self.indexes.count(scope, wanted.statuses, wanted.ids)
 
     def scope(self, caller: Caller, wanted: ListFilter) -> Scope:
         """The list that a filter means to a caller; errors as for `page`."""
@@ -171,4 +171,4 @@ class ExecutionLists:
 
 @cache
 def execution_lists() -> ExecutionLists:
-    return ExecutionLists(execution_store(), workflow_store(), counter_store())
+    return ExecutionLists(execution_indexes(), workflow_store(), counter_store())

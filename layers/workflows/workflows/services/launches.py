@@ -10,10 +10,11 @@ from functools import cache
 
 from workflows.adapters.clients import SERVICE_FAILURES
 from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.execution_indexes import ExecutionIndexes
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.state_machines import StateMachineMissing
-from workflows.adapters.stores import execution_store, log_store, workflow_store
+from workflows.adapters.stores import execution_indexes, execution_store, log_store, workflow_store
 from workflows.adapters.workflows import WorkflowStore
 from workflows.compiler.normalise import normalise
 from workflows.domain import transitions
@@ -43,6 +44,7 @@ def user_scope(user_id: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Launches:
     executions: ExecutionStore
+    indexes: ExecutionIndexes
     workflows: WorkflowStore
     logs: LogStore
     deployment: Deployment
@@ -85,7 +87,7 @@ class Launches:
         Returns:
             Whether `newest` has its slots now.
         """
-        waiting = self.executions.page(
+        waiting = self.indexes.page(
             _list_of(scope), ("pending",), newest_first=False, offset=0, limit=_LOOK_AHEAD
         )
         ids = [item["execution_id"] for item in waiting]
@@ -176,4 +178,6 @@ def _list_of(scope: str) -> Scope:
 
 @cache
 def launches() -> Launches:
-    return Launches(execution_store(), workflow_store(), log_store(), deployment(), slots())
+    return Launches(
+        execution_store(), execution_indexes(), workflow_store(), log_store(), deployment(), slots()
+    )

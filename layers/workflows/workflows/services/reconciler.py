@@ -15,10 +15,11 @@ from functools import cache
 from typing import Literal
 
 from workflows.adapters.dynamodb import ConditionFailed
+from workflows.adapters.execution_indexes import ExecutionIndexes
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.logs import LogStore
 from workflows.adapters.state_machines import StateMachines
-from workflows.adapters.stores import execution_store, log_store, state_machines
+from workflows.adapters.stores import execution_indexes, execution_store, log_store, state_machines
 from workflows.domain import transitions
 from workflows.domain.execution import Execution
 from workflows.domain.outcome import MISSING, Outcome
@@ -74,6 +75,7 @@ class _Run:
 @dataclass(frozen=True, slots=True)
 class Reconciler:
     executions: ExecutionStore
+    indexes: ExecutionIndexes
     logs: LogStore
     machines: StateMachines
     launches: Launches
@@ -98,14 +100,14 @@ class Reconciler:
         seen: Counter[str] = Counter()
         run = _Run(tell)
         at = now()
-        due = self.executions.due(at, _LOOKS + 1)
+        due = self.indexes.due(at, _LOOKS + 1)
         for execution_id in due[:_LOOKS]:
             seen[self._looked_at(execution_id, until, lambda id_: self._look_at(id_, run))] += 1
         if len(due) > _LOOKS:
             # One stands for all that are beyond: how many those are would have to be counted.
             seen["not reached"] += 1
         if len(due) < _LOOKS:
-            soon = self.executions.due(later(at, MAX_CHECK_SECONDS), _LOOKS)
+            soon = self.indexes.due(later(at, MAX_CHECK_SECONDS), _LOOKS)
             for execution_id in [id_ for id_ in soon if id_ not in set(due)]:
                 # They are not due yet: one that cannot be seen to now is neither stuck nor late.
                 if self._looked_at(execution_id, until, lambda id_: self._look_early(id_, run)) == "early":
@@ -229,6 +231,7 @@ class Reconciler:
 def reconciler() -> Reconciler:
     return Reconciler(
         execution_store(),
+        execution_indexes(),
         log_store(),
         state_machines(),
         launches(),

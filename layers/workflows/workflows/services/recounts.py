@@ -9,8 +9,9 @@ from functools import cache
 from itertools import islice
 
 from workflows.adapters.counters import CounterStore, Generation
-from workflows.adapters.executions import ALL_IDS, ExecutionStore
-from workflows.adapters.stores import counter_store, execution_store
+from workflows.adapters.execution_indexes import ALL_IDS, ExecutionIndexes
+from workflows.adapters.executions import ExecutionStore
+from workflows.adapters.stores import counter_store, execution_indexes, execution_store
 from workflows.domain.scopes import of_all
 from workflows.domain.times import now, parse_time
 from workflows.services.tallies import Tallies, tallies
@@ -42,6 +43,7 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class Recounts:
     executions: ExecutionStore
+    indexes: ExecutionIndexes
     counters: CounterStore
     tallies: Tallies
 
@@ -61,7 +63,7 @@ class Recounts:
         unreadable: set[str] = set()
         while True:
             ids = ALL_IDS.after(state.position) if state.position else ALL_IDS
-            found = self.executions.walk(of_all(), (), ids, newest_first=False, page_items=_PAGE_ITEMS)
+            found = self.indexes.walk(of_all(), (), ids, newest_first=False, page_items=_PAGE_ITEMS)
             page = [item["execution_id"] for item in islice(found, _PAGE_ITEMS)]
             unreadable |= self.tallies.count(self.executions.records(page))
             walked += len(page)
@@ -83,4 +85,4 @@ class Recounts:
 
 @cache
 def recounts() -> Recounts:
-    return Recounts(execution_store(), counter_store(), tallies())
+    return Recounts(execution_store(), execution_indexes(), counter_store(), tallies())
