@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from difflib import unified_diff
 
 from tests.costs.calls import Call
-from tests.costs.measured import DOLLARS_PER_MILLION, Measured
+from tests.costs.measured import Measured
+from tests.costs.prices import date, prices
 from tests.functions import ROOT
 
 PATH = ROOT / "docs" / "costs.md"
 _BARS = 10
 _HEADS = ("| operation |", "| ---")
+_PRICES_HEAD = "| price of | dollars | for | of AWS's |\n| --- | ---: | ---: | --- |"
+_DATE = re.compile(r"as of \d{4}-\d{2}-\d{2}")
 
 UNSAID = "?"
 """Stands where a reason is still to be written."""
@@ -49,12 +53,17 @@ def with_figures(text: str, name: str, measured: Measured) -> str:
 
 def with_prices(text: str) -> str:
     """The document with the prices that its dollars are worked out by."""
-    prices = {f"| {name} | ": f"| {name} | {price:g} |" for name, price in DOLLARS_PER_MILLION.items()}
-    lines = [
-        next((row for start, row in prices.items() if line.startswith(start)), line)
-        for line in text.splitlines()
+    before, table, after = text.partition(_PRICES_HEAD)
+    rest = after.splitlines()[1:]
+    while rest and rest[0].startswith("|"):
+        rest.pop(0)
+    rows = [
+        f"| {price.of} | {price.dollars:.10f}".rstrip("0").rstrip(".")
+        + f" | {price.per:,} | [{price.unit}]({price.source}) |"
+        for price in prices().values()
     ]
-    return "\n".join(lines) + "\n"
+    lines = [*before.splitlines(), table.rstrip("\n"), *rows, *rest]
+    return "\n".join(_DATE.sub(f"as of {date()}", line) for line in lines) + "\n"
 
 
 def difference(text: str, other: str) -> list[str]:

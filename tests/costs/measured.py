@@ -6,40 +6,48 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.costs.calls import Call
-
-DOLLARS_PER_MILLION = {
-    "transition": 25.0,
-    "function": 0.20,
-    "write unit": 0.625,
-    "read unit": 0.125,
-    "S3 PUT": 5.0,
-    "S3 GET": 0.40,
-    "SQS request": 0.40,
-}
-"""List prices of us-east-1, of Step Functions Standard, DynamoDB on demand, and S3 Standard."""
+from tests.costs.prices import dollars_per_million, prices
 
 _S3_KINDS = {"PutObject": "PUT", "GetObject": "GET", "HeadObject": "GET", "DeleteObject": "DELETE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """Of a Lambda function.
+
+    Attributes:
+        function: Its folder.
+        calls: How many calls of AWS it made.
+    """
+
+    function: str
+    calls: int
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """
     Attributes:
-        functions: Invocations of Lambda functions.
+        invocations: Of Lambda functions.
         transitions: States that Step Functions entered, retries included.
     """
 
     calls: tuple[Call, ...]
-    functions: int = 0
+    invocations: tuple[Invocation, ...] = ()
     transitions: int = 0
 
     def beyond(self, other: Measured) -> Measured:
         """What this costs more than another that makes the same calls and some less."""
         return Measured(
             _beyond(self.calls, other.calls),
-            self.functions - other.functions,
+            self.invocations[: self.functions - other.functions],
             self.transitions - other.transitions,
         )
+
+    @property
+    def functions(self) -> int:
+        """How many Lambda functions were invoked."""
+        return len(self.invocations)
 
     @property
     def dynamodb_calls(self) -> int:
@@ -69,13 +77,15 @@ class Measured:
 
     @property
     def dollars_per_million(self) -> float:
-        price = DOLLARS_PER_MILLION
-        return (
-            self.transitions * price["transition"]
-            + self.functions * price["function"]
-            + self.write_units * price["write unit"]
-            + self.read_units * price["read unit"]
-            + sum(count * price.get(name, 0) for name, count in self.other_calls.items())
+        return sum(
+            dollars_per_million(name, amount)
+            for name, amount in (
+                ("transition", self.transitions),
+                ("function", self.functions),
+                ("write unit", self.write_units),
+                ("read unit", self.read_units),
+                *((name, count) for name, count in self.other_calls.items() if name in prices()),
+            )
         )
 
 

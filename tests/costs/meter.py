@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import tests.functions
 from tests.costs.calls import Recorder
-from tests.costs.measured import Measured
+from tests.costs.measured import Invocation, Measured
 from tests.functions import invoke
 from tests.integration.conftest import Answer, World
 from tests.integration.state_machine import ExecutionFailed, StateMachine
@@ -69,18 +69,23 @@ class Meter:
 
     @contextmanager
     def measuring(self) -> Iterator[Measuring]:
-        functions: list[str] = []
+        begun: list[tuple[str, int]] = []
         load = tests.functions.load
-
-        def counted(folder: str) -> Any:
-            functions.append(folder)
-            return load(folder)
-
         measuring = Measuring()
         self._transitions = 0
-        with patch("tests.functions.load", counted), self.recorder.recording() as calls:
-            yield measuring
-        measuring.result = Measured(tuple(calls), len(functions), self._transitions)
+        with self.recorder.recording() as calls:
+
+            def counted(folder: str) -> Any:
+                begun.append((folder, len(calls)))
+                return load(folder)
+
+            with patch("tests.functions.load", counted):
+                yield measuring
+        ends = [first for _, first in begun[1:]] + [len(calls)]
+        invocations = tuple(
+            Invocation(function, end - first) for (function, first), end in zip(begun, ends, strict=True)
+        )
+        measuring.result = Measured(tuple(calls), invocations, self._transitions)
 
     def call(self, function: str, **event: Any) -> Answer:
         """Call the API as the user; the answer is no error."""
@@ -121,8 +126,12 @@ class Meter:
         with suppress(Stopped):
             self.task(nobodys, *nodes)
 
-    def finish(self, execution_id: str) -> None:
-        """Run an accepted execution's state machine to its end, whatever that is."""
+    def finish(self, execution_id: str, **settings: Any) -> None:
+        """Run an accepted execution's state machine to its end, whatever that is.
+
+        Args:
+            settings: Attributes of the machine.
+        """
         deployed, run = self.world.machine(execution_id)
         entered: list[str] = []
         definition = {
@@ -130,6 +139,8 @@ class Meter:
             "States": _Entered(deployed.definition["States"], entered),
         }
         machine = StateMachine(definition)
+        for name, value in settings.items():
+            setattr(machine, name, value)
         with suppress(ExecutionFailed):
             machine.execute(run)
         # Each retry of a Task is a transition as well.
