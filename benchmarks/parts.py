@@ -16,6 +16,7 @@ PARTS = {
     "nodes": "Growth with the nodes of a workflow",
     "lists": "Growth with the number of executions",
     "logs": "Logs, and growth with their lines",
+    "cost": "What executions cost",
 }
 """The title of each part, by its package."""
 

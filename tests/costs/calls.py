@@ -13,6 +13,8 @@ from tests.integration.aws import aws_client
 from workflows.adapters.clients import client
 
 _SERVICES = ("dynamodb", "s3", "stepfunctions", "sqs", "secretsmanager", "ssm")
+_STORED_BYTES = 100
+"""What AWS adds to each item that it stores, also in an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,18 @@ class Recorder:
                 events = service_client.meta.events
                 events.unregister(f"provide-client-params.{_EVENT_NAMES[service]}", self._before)
                 events.unregister(f"after-call.{_EVENT_NAMES[service]}", self._after)
+
+    def stored_bytes(self, execution_id: str) -> int:
+        """What an execution and its log take up in tables and indexes, with what AWS adds to each item."""
+        size = 0
+        for table, key in (("ExecutionsTable", "execution_id"), ("LogsTable", "stream")):
+            for page in self._plain.get_paginator("scan").paginate(TableName=table):
+                for item in page["Items"]:
+                    if not item[key]["S"].startswith(execution_id):
+                        continue
+                    views = [item, *(index.view(item) for index in self._schema(table)[1])]
+                    size += sum(item_bytes(view) + _STORED_BYTES for view in views if view is not None)
+        return size
 
     def _before(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         # Botocore hands the same context to all events of a call.

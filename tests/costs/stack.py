@@ -46,11 +46,16 @@ class Stack:
     def measure(self, name: str) -> Measured:
         if name in ALONE:
             self.empty()
-        meter = self.meter()
+        with self.metering(name) as meter:
+            return SCENARIOS[name](meter)
+
+    @contextmanager
+    def metering(self, name: str) -> Iterator[Meter]:
+        """A meter whose figures are the same each time; ids follow from the name of what is measured."""
         master_secret()  # Read once a process, whichever scenario comes first.
         # Nor does it hang on chance which shard of a list or a log an id is in.
         with patch("workflows.domain.ids.os", SimpleNamespace(urandom=Random(name).randbytes)):
-            return SCENARIOS[name](meter)
+            yield self.meter()
 
     def meter(self) -> Meter:
         """One by a user of its own; their ids have one length, since units go by size."""

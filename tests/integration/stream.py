@@ -28,9 +28,11 @@ class Stream:
         """Those of executions that came since, deletions apart."""
         records = []
         for number, iterator in enumerate(self._iterators):
-            answer = self._client.get_records(ShardIterator=iterator)
-            self._iterators[number] = answer["NextShardIterator"]
-            records += answer["Records"]
+            page = self._client.get_records(ShardIterator=iterator)
+            while page["Records"]:
+                records += page["Records"]
+                page = self._client.get_records(ShardIterator=page["NextShardIterator"])
+            self._iterators[number] = page["NextShardIterator"]
         return [
             record
             for record in records
