@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -46,8 +47,8 @@ def conditional_response(
 def conditional_text(
     app: APIGatewayRestResolver, text: str, content_type: str, headers: dict[str, str] | None = None
 ) -> Response[str]:
-    """A text that is the same for everybody, with its tag; or a 304 without it."""
-    tagged = {**(headers or {}), "ETag": _tag(text), "Cache-Control": "private, no-cache"}
+    """A text that is the same for everybody and each time, with its tag; or a 304 without it."""
+    tagged = {**(headers or {}), "ETag": _text_tag(text), "Cache-Control": "private, no-cache"}
     if matches(app.current_event.headers.get(IF_NONE_MATCH), tagged["ETag"]):
         return not_modified_response(tagged)
     return text_response(text, content_type, tagged)
@@ -60,6 +61,10 @@ def entity_tag(body: dict[str, object]) -> str:
 
 def _tag(text: str) -> str:
     return f'"{sha256(text.encode()).hexdigest()[:_TAG_CHARACTERS]}"'
+
+
+# The page of the API's document has more than a megabyte.
+_text_tag = lru_cache(maxsize=2)(_tag)
 
 
 def matches(if_none_match: str | None, tag: str) -> bool:
