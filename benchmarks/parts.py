@@ -17,6 +17,7 @@ PARTS = {
     "lists": "Growth with the number of executions",
     "logs": "Logs, and growth with their lines",
     "cost": "What executions cost",
+    "warm": "What warm functions take",
 }
 """The title of each part, by its package."""
 
