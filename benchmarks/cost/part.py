@@ -17,7 +17,7 @@ from io import StringIO
 from operator import itemgetter
 
 from benchmarks.rows import Rows
-from tests.costs.bill import COUNTING, Bill, total
+from tests.costs.bill import COUNTING, Bill, StatesByHand, total
 from tests.costs.prices import date
 from tests.costs.shapes import CHAIN, SHAPES, Shape
 from tests.costs.stack import stack
@@ -59,6 +59,8 @@ def _put(rows: Rows, shape: Shape, most: Bill, counted: Counting) -> None:
     if shape is not CHAIN:
         rows.add("  ours beside by hand", f"{total(ours) / by_hand:.0%}")
         return
+    folded = StatesByHand(http=hand.http)
+    rows.add("  by hand, inline nodes written into the `http` Tasks", _dollars(total(folded.bill)))
     reason = (
         f"counting costs {_dollars(most[COUNTING])} where each change has a batch of its own, not "
         f"{_dollars(counted.alone)}; that is so where nodes take seconds and hardly anything else runs"
