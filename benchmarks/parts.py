@@ -18,6 +18,8 @@ PARTS = {
     "logs": "Logs, and growth with their lines",
     "cost": "What executions cost",
     "warm": "What warm functions take",
+    "engine_tax": "Beside state machines written by hand",
+    "throughput": "Many executions at once",
 }
 """The title of each part, by its package."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -61,7 +61,8 @@ def measure(name: str, graph: TaskGraph, *, overhead_seconds: float = 0.0, fuse:
         overhead_seconds: What entering a state costs, for ours and level by level.
         fuse: Whether the nodes' time-outs let one function run several.
     """
-    document = document_of(graph, FUSED_SECONDS if fuse else NEVER_FUSED_SECONDS)
+    timeout_seconds = FUSED_SECONDS if fuse else NEVER_FUSED_SECONDS
+    document = document_of(graph, {"url": "https://example.com", "timeout_seconds": timeout_seconds})
     began = time.perf_counter()
     machine = compile_workflow(normalise(document), SAMPLE_TARGETS)
     # Not definition_json: what is too large is to be measured, not refused.
@@ -90,16 +91,11 @@ def measure(name: str, graph: TaskGraph, *, overhead_seconds: float = 0.0, fuse:
     )
 
 
-def document_of(graph: TaskGraph, timeout_seconds: int) -> dict[str, Any]:
-    """Returns the workflow document of a graph, each task an `http` node."""
+def document_of(graph: TaskGraph, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the workflow document of a graph, each task an `http` node with that config."""
     return {
         "nodes": [
-            {
-                "id": f"n{i}",
-                "type": "http",
-                "config": {"url": "https://example.com", "timeout_seconds": timeout_seconds},
-            }
-            for i in range(len(graph["parents"]))
+            {"id": f"n{i}", "type": "http", "config": dict(config)} for i in range(len(graph["parents"]))
         ],
         "edges": [
             {"source": f"n{source}", "target": f"n{target}"}
@@ -119,11 +115,17 @@ def critical_path_seconds(graph: TaskGraph) -> float:
 
 
 def level_by_level(graph: TaskGraph, overhead_seconds: float) -> tuple[float, int]:
-    """Returns makespan and transitions of a barrier after each level.
+    """Returns makespan and transitions of a barrier after each level; one of several tasks is a Parallel."""
+    levels = levels_of(graph)
+    makespan = sum(
+        max(graph["runtime_seconds"][task] for task in level) + overhead_seconds * (1 + (len(level) > 1))
+        for level in levels
+    )
+    return makespan, len(graph["parents"]) + sum(len(level) > 1 for level in levels)
 
-    A level is all tasks with equally many before them on their longest path from a source; one of several
-    tasks is a Parallel.
-    """
+
+def levels_of(graph: TaskGraph) -> list[list[int]]:
+    """Returns the tasks by how many there are before them on their longest path from a source."""
     level_of: dict[int, int] = {}
     levels: list[list[int]] = []
     for task in _topological(graph):
@@ -131,11 +133,7 @@ def level_by_level(graph: TaskGraph, overhead_seconds: float) -> tuple[float, in
         if level == len(levels):
             levels.append([])
         levels[level].append(task)
-    makespan = sum(
-        max(graph["runtime_seconds"][task] for task in level) + overhead_seconds * (1 + (len(level) > 1))
-        for level in levels
-    )
-    return makespan, len(level_of) + sum(len(level) > 1 for level in levels)
+    return levels
 
 
 def _topological(graph: TaskGraph) -> Iterator[int]:

@@ -70,7 +70,8 @@ def test_real_families_take_their_critical_path_and_about_a_transition_a_node(
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_real_families_of_2000_nodes_fit_into_a_definition(family: str) -> None:
-    document = document_of(make_graph(family, 2_000), NEVER_FUSED_SECONDS)
+    config = {"url": "https://example.com", "timeout_seconds": NEVER_FUSED_SECONDS}
+    document = document_of(make_graph(family, 2_000), config)
     assert len(document["nodes"]) > 1_900
     machine = compile_workflow(normalise(document), SAMPLE_TARGETS)
     definition = definition_json(machine)
