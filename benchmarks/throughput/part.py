@@ -9,6 +9,7 @@ they are listed and counted through the API, and the records of their nodes are 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from statistics import median
 
 from benchmarks.own_stack import ByHand, own_stack
@@ -37,7 +38,8 @@ def measure(rows: Rows) -> None:
         "  nodes that were begun more than once": found.repeated,
     }.items():
         rows.at_most(what, value, 0, "{:g}")
-    rows.add("  calls that were refused as the stack was busy, and made again", f"{ours.refused}")
+    refusals = ", ".join(f"{times} x {what}" for what, times in Counter(ours.refusals).items())
+    rows.add("  calls that had to be made again, and what they were answered", refusals or "none")
 
 
 def _accept(rows: Rows, by_hand: StartsByHand, ours: Executes) -> None:

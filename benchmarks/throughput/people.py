@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from urllib3.exceptions import HTTPError
@@ -48,19 +47,25 @@ def at_once(do: Callable[..., T], *arguments: Iterable[Any]) -> tuple[list[T], f
         return found, time.monotonic() - began
 
 
-def insist(ask: Callable[[], Answer], wanted: int) -> tuple[Answer, int]:
+def insist(ask: Callable[[], Answer], wanted: int, refusals: list[str]) -> Answer:
     """Asks again, as clients do, as long as the stack is too busy to answer.
 
+    Args:
+        refusals: Takes what was answered instead.
+
     Returns:
-        The wanted answer, and how often there was none before.
+        The wanted answer.
     """
-    for refused in range(_TRIES):
-        # One that comes too late is as good as none.
-        with suppress(HTTPError):
+    for tried in range(_TRIES):
+        try:
             answer = ask()
+        except HTTPError:
+            refusals.append("none in time")
+        else:
             if answer.status == wanted:
-                return answer, refused
+                return answer
             if answer.status != 429 and answer.status < 500:
                 raise AssertionError(f"{answer.status}: {answer.text}")
-        time.sleep(_FIRST_PAUSE_SECONDS * 2**refused)
-    raise AssertionError(f"no answer of {wanted} in {_TRIES} tries")
+            refusals.append(str(answer.status))
+        time.sleep(_FIRST_PAUSE_SECONDS * 2**tried)
+    raise AssertionError(f"no answer of {wanted} in {_TRIES} tries, but {refusals[-_TRIES:]}")

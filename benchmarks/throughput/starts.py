@@ -61,7 +61,7 @@ class StartsByHand:
         self._step_functions.start_execution(stateMachineArn=self.machine_arn, input="{}")
 
     def through_api(self, _number: int) -> None:
-        insist(lambda: self._api.call("POST", "", json={}), 202)
+        insist(lambda: self._api.call("POST", "", json={}), 202, [])
 
     def wait(self) -> None:
         """Until all have ended."""
@@ -79,12 +79,12 @@ class Executes:
 
     Attributes:
         accepted: Who started each, by its id.
-        refused: How often an execute, or an answer, had to be asked again.
+        refusals: What calls were answered that had to be made again.
     """
 
     stack: Stack
     accepted: dict[str, User] = field(default_factory=dict)
-    refused: int = 0
+    refusals: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         call = Api(self.stack.base_url).call
@@ -97,15 +97,12 @@ class Executes:
         first = len(self.accepted)
         users = list(islice(cycle(self.users), number))
         found, seconds = at_once(self._execute, range(first, first + number), users)
-        self.accepted |= {execution_id: user for (execution_id, _), user in zip(found, users, strict=True)}
-        self.refused += sum(refused for _, refused in found)
+        self.accepted |= zip(found, users, strict=True)
         return seconds
 
     def approve(self) -> float:
         """Lets all go on; returns how many seconds that took."""
-        found, seconds = at_once(self._approve, self.accepted, self.accepted.values())
-        self.refused += sum(found)
-        return seconds
+        return at_once(self._approve, self.accepted, self.accepted.values())[1]
 
     def wait(self, status: str) -> int:
         """Until all that were accepted have a status, or time is up; returns how many have it."""
@@ -116,12 +113,13 @@ class Executes:
             time.sleep(1)
         return found
 
-    def _execute(self, number: int, user: User) -> tuple[str, int]:
+    def _execute(self, number: int, user: User) -> str:
         headers = {"Idempotency-Key": str(number)}
         path = f"/workflows/{self.workflow_id}/execute"
-        answer, refused = insist(lambda: user("POST", path, {"inputs": {}}, headers=headers), 202)
-        return answer.json()["execution_id"], refused
+        answer = insist(lambda: user("POST", path, {"inputs": {}}, headers=headers), 202, self.refusals)
+        execution_id: str = answer.json()["execution_id"]
+        return execution_id
 
-    def _approve(self, execution_id: str, user: User) -> int:
+    def _approve(self, execution_id: str, user: User) -> None:
         path = f"/executions/{execution_id}/nodes/ask/complete"
-        return insist(lambda: user("POST", path, {"decision": "approved"}), 200)[1]
+        insist(lambda: user("POST", path, {"decision": "approved"}), 200, self.refusals)
