@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from local.deployment import physical_id, session
 from tests.e2e.users import User
 
 _PAGE = 100
+
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,32 @@ def take(
         nodes: The nodes of which each has completed all.
     """
     listed, total = _listed(reader, workflow_id)
+    return compare(accepted, listed, total, _node_records(endpoint_url, set(accepted)), nodes)
+
+
+def compare(
+    accepted: Collection[str],
+    listed: Sequence[tuple[str, str]],
+    total: int,
+    records: Mapping[str, Sequence[Record]],
+    nodes: Collection[str],
+) -> Census:
+    """Counts what differs.
+
+    Args:
+        accepted: Ids.
+        listed: Id and status of each that the API lists.
+        total: How many that says there are.
+        records: Those of nodes, by execution.
+        nodes: As of `take`.
+    """
     completed = {execution_id for execution_id, status in listed if status == "completed"}
-    records = _node_records(endpoint_url, set(accepted))
-    wanted = Counter({(name, "completed"): 1 for name in nodes})
+    wanted = Counter((name, "completed") for name in nodes)
     return Census(
         lost=len(set(accepted) - completed),
         surplus=len(listed) - len(set(accepted) & {execution_id for execution_id, _ in listed}),
         miscounted=abs(total - len(accepted)),
-        contradicted=sum(
-            Counter((record["node_id"]["S"], record["status"]["S"]) for record in records.get(each, []))
-            != wanted
-            for each in accepted
-        ),
+        contradicted=sum(_states(records.get(each, [])) != wanted for each in accepted),
         repeated=sum(record["tries"]["N"] != "1" for each in records.values() for record in each),
     )
 
@@ -83,9 +99,13 @@ def _listed(reader: User, workflow_id: str) -> tuple[list[tuple[str, str]], int]
     return listed, page["total"]
 
 
-def _node_records(endpoint_url: str, execution_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+def _states(records: Iterable[Record]) -> Counter[tuple[str, str]]:
+    return Counter((record["node_id"]["S"], record["status"]["S"]) for record in records)
+
+
+def _node_records(endpoint_url: str, execution_ids: Collection[str]) -> dict[str, list[Record]]:
     dynamodb = session().client("dynamodb", endpoint_url=endpoint_url)
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Record]] = {}
     for page in dynamodb.get_paginator("scan").paginate(
         TableName=physical_id(endpoint_url, "ExecutionsTable")
     ):
