@@ -56,7 +56,8 @@ class ByHand:
             Role=self._role_arn,
             Handler="app.lambda_handler",
             Code={"ZipFile": archive.getvalue()},
-            Timeout=28,
+            # Many that are called at once start at once, and a slow machine takes long for that.
+            Timeout=300,
             MemorySize=512,
             Environment={"Variables": dict(variables or {})},
         )

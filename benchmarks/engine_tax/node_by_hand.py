@@ -11,9 +11,9 @@ NODE_SECONDS = 0.02
 @cache
 def _dynamodb() -> Any:
     # Only where it is used, as it takes a while to load.
-    import boto3
+    from botocore.session import get_session
 
-    return boto3.client("dynamodb")
+    return get_session().create_client("dynamodb")
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 @cache
 def _step_functions() -> Any:
-    import boto3
+    from botocore.session import get_session
 
-    return boto3.client("stepfunctions")
+    return get_session().create_client("stepfunctions")
 
 
 def lambda_handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
