@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
+from workflows.adapters.service_data import ServiceDataLoader
 from workflows.domain.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ _SERVICE_CONFIG = {
     # It answers within milliseconds, and a node's lease runs on while one waits for it.
     "dynamodb": _CONFIG.merge(Config(connect_timeout=1, read_timeout=2)),
     "ssm": _CONFIG.merge(Config(connect_timeout=1, read_timeout=3)),
-    # Links signed by the older scheme are refused for encrypted objects and in newer regions.
-    "s3": _CONFIG.merge(Config(signature_version="s3v4")),
+    # Links signed by the older scheme are refused for encrypted objects and in newer regions. And us-east-1
+    # is a region as all others: by default its buckets are looked for at the endpoint of all regions.
+    "s3": _CONFIG.merge(Config(signature_version="s3v4", s3={"us_east_1_regional_endpoint": "regional"})),
 }
 
 
@@ -37,7 +39,9 @@ SERVICE_FAILURES: tuple[type[Exception], ...] = (ClientError, BotoCoreError, Una
 
 @cache
 def _session() -> Session:
-    return get_session()
+    session = get_session()
+    session.register_component("data_loader", ServiceDataLoader())
+    return session
 
 
 @cache
