@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from workflows.adapters.environment import required
-from workflows.adapters.executions import ExecutionStore
-from workflows.adapters.gates import GateStore
-from workflows.adapters.logs import LogStore
-from workflows.adapters.payloads import PayloadStore
-from workflows.adapters.secrets import SecretStore
 from workflows.adapters.stores import (
     execution_store,
     gate_store,
@@ -19,8 +15,15 @@ from workflows.adapters.stores import (
     secret_store,
     workflow_store,
 )
-from workflows.adapters.workflows import WorkflowStore
 from workflows.domain.log_entry import LogLimits
+
+if TYPE_CHECKING:
+    from workflows.adapters.executions import ExecutionStore
+    from workflows.adapters.gates import GateStore
+    from workflows.adapters.logs import LogStore
+    from workflows.adapters.payloads import PayloadStore
+    from workflows.adapters.secrets import SecretStore
+    from workflows.adapters.workflows import WorkflowStore
 
 
 @dataclass(frozen=True, slots=True)
