@@ -74,7 +74,8 @@ ALSO_AS_FLOAT = BeforeValidator(_whole)
 
 
 class Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=False)
+    # As with answers, a function uses few of the models that it imports.
+    model_config = ConfigDict(extra="forbid", strict=False, defer_build=True)
 
 
 def _within_reach(offset: int) -> int:
