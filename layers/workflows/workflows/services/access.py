@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from workflows.adapters.executions import ExecutionStore
+from typing import TYPE_CHECKING
+
 from workflows.domain.access import OIDC_PREFIX, Caller, require_control, require_execution
 from workflows.domain.errors import NotFound
-from workflows.domain.execution import Execution
+
+if TYPE_CHECKING:
+    from workflows.adapters.executions import ExecutionStore
+    from workflows.domain.execution import Execution
 
 
 def readable(executions: ExecutionStore, caller: Caller, execution_id: str) -> Execution:
