@@ -20,6 +20,7 @@ PARTS = {
     "warm": "What warm functions take",
     "engine_tax": "Beside state machines written by hand",
     "throughput": "Many executions at once",
+    "cold": "Cold starts, and the sizes of packages",
 }
 """The title of each part, by its package."""
 
