@@ -82,4 +82,4 @@ deploy: build ## Deploy to the AWS account that the environment names
 
 clean: ## Remove all that was made here
 	@test ! -e .local/stack.json || $(MAKE) down
-	rm -rf .aws-sam .local .venv .venv-local .venv-lint .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .aws-sam .bench .local .venv .venv-local .venv-lint .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -12,15 +12,16 @@ from multiprocessing.connection import Connection
 from benchmarks.rows import Rows
 
 PARTS = {
-    "schedule": "How graphs are scheduled",
+    "cold": "Cold starts, and the sizes of packages",
+    "warm": "What warm functions take",
+    "engine_tax": "Beside state machines written by hand",
+    "cost": "What executions cost",
+    "throughput": "Many executions at once",
     "nodes": "Growth with the nodes of a workflow",
     "lists": "Growth with the number of executions",
     "logs": "Logs, and growth with their lines",
-    "cost": "What executions cost",
-    "warm": "What warm functions take",
-    "engine_tax": "Beside state machines written by hand",
-    "throughput": "Many executions at once",
-    "cold": "Cold starts, and the sizes of packages",
+    "schedule": "How graphs are scheduled",
+    "peers": "Beside others, on one machine",
 }
 """The title of each part, by its package."""
 
