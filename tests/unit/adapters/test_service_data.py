@@ -13,7 +13,9 @@ from workflows.adapters.service_data import SERVICES, ServiceDataLoader
 
 PACKAGE = Path(__file__).parents[3] / "layers" / "workflows" / "workflows"
 REGIONS = ("us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1")
-CONFIG = Config(signature_version="s3v4", s3={"us_east_1_regional_endpoint": "regional"})
+CONFIG = Config(
+    signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+)
 """As that of our client of S3."""
 
 

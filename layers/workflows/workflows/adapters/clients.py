@@ -27,9 +27,15 @@ _SERVICE_CONFIG = {
     # It answers within milliseconds, and a node's lease runs on while one waits for it.
     "dynamodb": _CONFIG.merge(Config(connect_timeout=1, read_timeout=2)),
     "ssm": _CONFIG.merge(Config(connect_timeout=1, read_timeout=3)),
-    # Links signed by the older scheme are refused for encrypted objects and in newer regions. And us-east-1
-    # is a region as all others: by default its buckets are looked for at the endpoint of all regions.
-    "s3": _CONFIG.merge(Config(signature_version="s3v4", s3={"us_east_1_regional_endpoint": "regional"})),
+    "s3": _CONFIG.merge(
+        Config(
+            # Links signed by the older scheme are refused for encrypted objects and in newer regions.
+            signature_version="s3v4",
+            # By default links lead to the endpoint of all regions, which redirects for a new bucket's first
+            # hours: to another host than the one that is signed.
+            s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+        )
+    ),
 }
 
 
