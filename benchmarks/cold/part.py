@@ -3,7 +3,8 @@
 Each is a fresh process with the layers as built, bytecode in place, beside one that does
 `import boto3; boto3.client("dynamodb")` and calls nothing. Measured is processor time, of which a function of
 512 MB has little, without the start of the interpreter; the least of five processes. AWS is moto on loopback,
-in a process of its own and over plain HTTP: to set up TLS is in neither.
+in a process of its own and over plain HTTP: to set up TLS is in neither. The tools alone are a function of
+Powertools' resolver, which validates, Logger, Metrics, two models of pydantic and botocore's client.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from statistics import median
 from benchmarks.cold.build import build_for_this_machine
 from benchmarks.cold.functions import Function, stored
 from benchmarks.cold.sizes import measure_sizes
-from benchmarks.cold.start import Start, import_seconds, least, start, start_bare
+from benchmarks.cold.start import Start, import_seconds, least, start, start_bare, start_tools
 from benchmarks.rows import Rows
 
 ROUNDS = 5
@@ -72,13 +73,19 @@ def measure(rows: Rows) -> None:
             for kind, of_kind in _by_kind(functions).items()
         }
         shares = {kind: _shares(worst[kind], layers) for kind in MOST}
+        tools = _tools(layers)
     baseline = least([each.baseline for each in compared.values()])
     rows.add("the baseline", f"{baseline.seconds * 1000:.0f} ms, {baseline.modules} modules")
+    rows.add("the tools of an endpoint alone, without code of ours", tools.description)
+    reasons = {
+        "api": f"the tools alone take {tools.ratio:.2f} x; {_reason(shares['api'])}",
+        "nodes": _reason(shares["nodes"]),
+    }
     for kind, of_kind in _by_kind(functions).items():
         ratios = [compared[one.code].ratio for one in of_kind]
         name, what = _NAMES[kind], f"the slowest {_NAMES[kind]} function, {worst[kind].name}"
         if kind in MOST:
-            rows.at_most(what, max(ratios), MOST[kind], "{:.2f} x", _reason(shares[kind]))
+            rows.at_most(what, max(ratios), MOST[kind], "{:.2f} x", reasons[kind])
             rows.at_most(
                 f"  the median of {len(ratios)}", median(ratios), MOST[kind], "{:.2f} x", "as the slowest one"
             )
@@ -105,6 +112,11 @@ def _compare(functions: Sequence[Function], layers: Path) -> dict[str, Compared]
         for number, group in enumerate(groups)
         for function in group
     }
+
+
+def _tools(layers: Path) -> Compared:
+    pairs = [(start_tools(layers), start_bare()) for _ in range(ROUNDS)]
+    return Compared(least([tools for tools, _ in pairs]), least([bare for _, bare in pairs]))
 
 
 def _by_kind(functions: Sequence[Function]) -> dict[str, list[Function]]:

@@ -8,14 +8,17 @@ import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from benchmarks.cold.backend import backend
 from benchmarks.cold.build import FUNCTIONS
 from benchmarks.cold.functions import Function
-from local.engine import PYTHON, REGION
+from local.engine import PYTHON, REGION, REPOSITORY
+from tests.integration.aws import ENVIRONMENT
 
 _PROGRAM = Path(__file__).with_name("process.py")
+_TOOLS = Path(__file__).with_name("tools")
 _IMPORT = re.compile(r"import time: +(\d+) \| +\d+ \| +([\w.]+)")
 
 
@@ -43,6 +46,21 @@ class Start:
 def start_bare() -> Start:
     """`import boto3; boto3.client("dynamodb")`, without a call."""
     return Start(**json.loads(_run({}, None).stdout.splitlines()[-1]))
+
+
+def start_tools(layers: Path) -> Start:
+    """The least function that is made of the tools of an endpoint, with nothing of ours."""
+    event = json.loads((REPOSITORY / "events" / "api" / "get_workflow.json").read_text())
+    with backend() as url:
+        environment = {
+            "AWS_ENDPOINT_URL": url,
+            "PYTHONPATH": os.pathsep.join((str(_TOOLS), str(layers))),
+            "WORKFLOWS_TABLE": ENVIRONMENT["WORKFLOWS_TABLE"],
+        }
+        finished = _run(environment, {"event": event, "seconds": 29})
+    found = Start(**json.loads(finished.stdout.splitlines()[-1]))
+    assert found.status == HTTPStatus.OK, finished.stdout
+    return found
 
 
 def start(function: Function, layers: Path) -> Start:

@@ -240,7 +240,7 @@ def test_lost_log_line_takes_nothing_back(world: World, monkeypatch: Any) -> Non
 def test_execution_whose_redeployment_breaks_does_not_stay_pending(world: World, monkeypatch: Any) -> None:
     workflow_id = world.save(GREETING)
     monkeypatch.setattr("workflows.adapters.state_machines.StateMachines.start", _missing)
-    monkeypatch.setattr("workflows.services.launches.normalise", _broken)
+    monkeypatch.setattr("workflows.services.redeployments.normalise", _broken)
     failed = world.get(world.accept(workflow_id))
     assert (failed["status"], failed["error"]["code"]) == ("failed", "start_failed")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from workflows.adapters.clients import SERVICE_FAILURES
@@ -13,17 +12,14 @@ from workflows.adapters.dynamodb import ConditionFailed
 from workflows.adapters.execution_indexes import ExecutionIndexes
 from workflows.adapters.executions import ExecutionStore
 from workflows.adapters.logs import LogStore
-from workflows.adapters.state_machines import StateMachineMissing
-from workflows.adapters.stores import execution_indexes, execution_store, log_store, workflow_store
-from workflows.adapters.workflows import WorkflowStore
-from workflows.compiler.normalise import normalise
+from workflows.adapters.state_machines import StateMachineMissing, StateMachines
+from workflows.adapters.stores import execution_indexes, execution_store, log_store, state_machines
 from workflows.domain import transitions
 from workflows.domain.errors import Invalid, Unavailable
 from workflows.domain.execution import Execution
 from workflows.domain.execution_error import ExecutionError
 from workflows.domain.scopes import Scope, of_user, of_workflow
 from workflows.domain.times import now
-from workflows.services.deployment import Deployment, deployment
 from workflows.services.slots import Slots, slots
 
 logger = logging.getLogger(__name__)
@@ -45,9 +41,8 @@ def user_scope(user_id: str) -> str:
 class Launches:
     executions: ExecutionStore
     indexes: ExecutionIndexes
-    workflows: WorkflowStore
     logs: LogStore
-    deployment: Deployment
+    machines: StateMachines
     slots: Slots
 
     def launch(self, execution: Execution, patience_seconds: float = 0, *, has_slots: bool = False) -> None:
@@ -131,32 +126,19 @@ class Launches:
         if execution.attempt == 1:
             return True
         try:
-            self.deployment.machines.stop(
-                execution.previous_attempt(), "Superseded", "a later attempt carries on"
-            )
+            self.machines.stop(execution.previous_attempt(), "Superseded", "a later attempt carries on")
         except Unavailable:
             return False
         return not self.executions.has_live_lease(execution.execution_id, now())
 
     def _tell_step_functions(self, execution: Execution) -> None:
         try:
-            self.deployment.machines.start(execution)
+            self.machines.start(execution)
         except StateMachineMissing:
-            self.deployment.machines.start(self._redeploy(execution))
+            # Hardly ever: other cold starts are shorter without the compiler.
+            from workflows.services.redeployments import redeployments
 
-    def _redeploy(self, execution: Execution) -> Execution:
-        """Deploy the version's state machine anew; a later compiler may give it another name."""
-        document = json.loads(self.workflows.definition(execution.workflow_id, execution.version))
-        workflow = normalise(document)
-        names = (execution.workflow_id, execution.owner_id, execution.version)
-        arn = self.deployment.deploy(*names, workflow)
-        clean_up_arn = self.deployment.deploy_clean_up(*names, workflow)
-        redeployed = replace(execution, state_machine_arn=arn, clean_up_arn=clean_up_arn)
-        self.executions.use_state_machines(redeployed)
-        version = self.workflows.version(execution.workflow_id, execution.version)
-        if version:
-            self.workflows.replace_version(replace(version, state_machine_arn=arn, clean_up_arn=clean_up_arn))
-        return redeployed
+            self.machines.start(redeployments().redeploy(execution))
 
     def _fail(self, execution: Execution, message: str) -> None:
         error = ExecutionError("start_failed", message)
@@ -178,6 +160,4 @@ def _list_of(scope: str) -> Scope:
 
 @cache
 def launches() -> Launches:
-    return Launches(
-        execution_store(), execution_indexes(), workflow_store(), log_store(), deployment(), slots()
-    )
+    return Launches(execution_store(), execution_indexes(), log_store(), state_machines(), slots())

@@ -8,6 +8,8 @@ from workflows.adapters.executions import ExecutionStore
 
 _FIRST_SECONDS = 0.1
 _MOST_SECONDS = 1.0
+_GROWTH = 1.2
+"""Of the pause from look to look: so the caller hears of an end at most a fifth later than it took."""
 
 
 def wait_for_end(executions: ExecutionStore, execution_id: str, seconds: float) -> bool:
@@ -26,4 +28,4 @@ def wait_for_end(executions: ExecutionStore, execution_id: str, seconds: float) 
         if left <= 0:
             return False
         time.sleep(min(pause, left))
-        pause = min(pause * 1.5, _MOST_SECONDS)
+        pause = min(pause * _GROWTH, _MOST_SECONDS)
