@@ -17,6 +17,7 @@ Each figure is a count, or a ratio to a baseline that the same run measured on t
 says something of other machines, too. Where a target is missed, it says by how much, and why. What single
 operations cost, call by call, stands in [Costs](costs.md).
 """
+_INDENT = "&emsp;"
 _TABLE = ["| figure | value | target | met |", "| --- | ---: | ---: | --- |"]
 
 
@@ -46,5 +47,7 @@ def _section(about: str, rows: Sequence[Row]) -> str:
     )
 
 
-def _cells(*texts: str) -> str:
-    return "| " + " | ".join(text.replace("|", "\\|").strip() for text in texts) + " |"
+def _cells(what: str, *texts: str) -> str:
+    # What belongs to the row above is indented in the terminal, and is here, too.
+    indented = what.replace("  ", _INDENT, 1) if what.startswith("  ") else what
+    return "| " + " | ".join(text.replace("|", "\\|") for text in (indented, *texts)) + " |"
