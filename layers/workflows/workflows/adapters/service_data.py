@@ -7,29 +7,19 @@ the time in which a process makes its first client.
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import Any
 
 from botocore.loaders import Loader
 
-SERVICES = (
-    "apigateway",
-    "bedrock-runtime",
-    "dynamodb",
-    "lambda",
-    "s3",
-    "secretsmanager",
-    "sqs",
-    "ssm",
-    "stepfunctions",
-)
-"""Those that we have clients of."""
-
 
 class ServiceDataLoader(Loader):
-    """Botocore's loader of the data that comes with it, for the services that we use."""
+    """Botocore's loader of the data that comes with it."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 (botocore's signature)
-        return list(SERVICES)
+        """The services that have data; whether it has this type is known when it is read."""
+        return _folders()
 
     def load_data_with_path(self, name: str) -> tuple[dict[str, Any], str]:
         if name != "endpoints":
@@ -38,17 +28,34 @@ class ServiceDataLoader(Loader):
         return {"partitions": [_partition(each) for each in partitions["partitions"]]}, path
 
 
+@cache
+def _folders() -> list[str]:
+    _, folders, _ = next(os.walk(Loader.BUILTIN_DATA_PATH))
+    return folders
+
+
 def _partition(described: dict[str, Any]) -> dict[str, Any]:
     """A partition without its services: hosts are named by the rule that holds where a service has none."""
+    suffix, dual_stack_suffix = (described["outputs"][name] for name in ("dnsSuffix", "dualStackDnsSuffix"))
     return {
         "partition": described["id"],
-        "dnsSuffix": described["outputs"]["dnsSuffix"],
+        "dnsSuffix": suffix,
         "regionRegex": described["regionRegex"],
         "regions": described["regions"],
         "defaults": {
             "hostname": "{service}.{region}.{dnsSuffix}",
             "protocols": ["https"],
             "signatureVersions": ["v4"],
+            # A client is refused where somebody has asked for a variant that its partition does not have.
+            "variants": [
+                _variant("{service}-fips.{region}.{dnsSuffix}", suffix, "fips"),
+                _variant("{service}.{region}.{dnsSuffix}", dual_stack_suffix, "dualstack"),
+                _variant("{service}-fips.{region}.{dnsSuffix}", dual_stack_suffix, "dualstack", "fips"),
+            ],
         },
         "services": {},
     }
+
+
+def _variant(hostname: str, suffix: str, *tags: str) -> dict[str, Any]:
+    return {"hostname": hostname, "dnsSuffix": suffix, "tags": list(tags)}
