@@ -62,7 +62,7 @@ class Usage:
         measured: All of it, from the call of the authorizer to the archive of its log.
         http_nodes: How many `http` nodes ran.
         printed_bytes, printed_lines: What functions logged.
-        table_bytes: What it left in DynamoDB, indexes included.
+        table_bytes, index_bytes: What it left in DynamoDB; of tables there are backups.
         object_bytes: What it left in S3.
     """
 
@@ -71,6 +71,7 @@ class Usage:
     printed_bytes: int = 0
     printed_lines: int = 0
     table_bytes: int = 0
+    index_bytes: int = 0
     object_bytes: int = 0
 
     @property
@@ -93,7 +94,8 @@ class Usage:
         waited = self.http_nodes * HTTP_SECONDS * memory_megabytes("nodes/http") / 1024
         bill[NODES] += dollars_per_million("GB-second", waited)
         bill[LOGS] += log_dollars(self.measured.functions, self.printed_bytes, self.printed_lines)
-        bill[STORAGE] += dollars_per_million("stored GB", self.table_bytes / 2**30)
+        bill[STORAGE] += dollars_per_million("stored GB", (self.table_bytes + self.index_bytes) / 2**30)
+        bill[STORAGE] += dollars_per_million("backed up GB", self.table_bytes / 2**30)
         bill[STORAGE] += dollars_per_million("S3 GB", self.object_bytes / 2**30)
         return bill
 

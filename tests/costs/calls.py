@@ -88,17 +88,18 @@ class Recorder:
                 events.unregister(f"provide-client-params.{_EVENT_NAMES[service]}", self._before)
                 events.unregister(f"after-call.{_EVENT_NAMES[service]}", self._after)
 
-    def stored_bytes(self, execution_id: str) -> int:
-        """What an execution and its log take up in tables and indexes, with what AWS adds to each item."""
-        size = 0
+    def stored_bytes(self, execution_id: str) -> tuple[int, int]:
+        """What an execution and its log take up in tables and in indexes, with what AWS adds to each item."""
+        in_tables = in_indexes = 0
         for table, key in (("ExecutionsTable", "execution_id"), ("LogsTable", "stream")):
             for page in self._plain.get_paginator("scan").paginate(TableName=table):
                 for item in page["Items"]:
                     if not item[key]["S"].startswith(execution_id):
                         continue
-                    views = [item, *(index.view(item) for index in self._schema(table)[1])]
-                    size += sum(item_bytes(view) + _STORED_BYTES for view in views if view is not None)
-        return size
+                    in_tables += item_bytes(item) + _STORED_BYTES
+                    views = (index.view(item) for index in self._schema(table)[1])
+                    in_indexes += sum(item_bytes(view) + _STORED_BYTES for view in views if view is not None)
+        return in_tables, in_indexes
 
     def _before(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         # Botocore hands the same context to all events of a call.

@@ -65,12 +65,14 @@ def bill(meter: Meter, shape: Shape) -> Bill:
     text = printed.getvalue()
     item = meter.world.item("ExecutionsTable", execution_id=execution_id, record="execution")
     assert item["status"] == shape.status
+    table_bytes, index_bytes = meter.recorder.stored_bytes(execution_id)
     return Usage(
         measured=measuring.result,
         http_nodes=shape.by_hand.http,
         printed_bytes=len(text.encode()),
         printed_lines=text.count("\n"),
-        table_bytes=meter.recorder.stored_bytes(execution_id),
+        table_bytes=table_bytes,
+        index_bytes=index_bytes,
         object_bytes=_object_bytes(execution_id),
     ).bill
 
