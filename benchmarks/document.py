@@ -42,9 +42,7 @@ def _sections(path: Path) -> dict[str, str]:
 
 def _section(about: str, rows: Sequence[Row]) -> str:
     lines = [_cells(row.what, row.value, row.target, row.verdict) for row in rows]
-    return "\n".join(
-        [about, "", "| figure | value | target | met |", "| --- | ---: | ---: | --- |", *lines, ""]
-    )
+    return "\n".join([about, "", *_TABLE, *lines, ""])
 
 
 def _cells(what: str, *texts: str) -> str:

@@ -18,10 +18,18 @@ def description() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     cores = f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores"
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {_output('git', 'describe', '--always', '--dirty')}: "
+        f"{datetime.now(UTC):%Y-%m-%d}, {_commit()}: "
         f"{_processor()}, {cores}, {_memory_gibibytes():.0f} GiB, {platform.system()}; "
         f"Python {platform.python_version()}, {versions}, {_local_engine()}"
     )
+
+
+def _commit() -> str:
+    try:
+        return f"commit {_output('git', 'describe', '--always', '--dirty')}"
+    except (OSError, subprocess.CalledProcessError):
+        # Whoever has downloaded the files alone may measure, too.
+        return "of no known commit"
 
 
 def _processor() -> str:

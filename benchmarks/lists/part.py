@@ -45,7 +45,7 @@ def measure(rows: Rows) -> None:
         assert all(calls == measured[0][1] for _, calls in measured), (
             f"{name}: other calls where there are more"
         )
-        rows.add(f"  {', '.join(measured[0][1])}", "")
+        rows.add("  calls", ", ".join(measured[0][1]))
 
 
 def _measure(count: int, read: Read) -> tuple[float, list[str]]:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.logs.export export EXECUTION_ID [ITEMS]
 
-ITEMS is a file of `log_memory`; without it the services in the environment are asked.
+ITEMS is a file that `logs/memory.py` saved; without it the services in the environment are asked.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from workflows.adapters.attribute_values import to_item
 
 MAX_BYTES = 64 * 1024 * 1024
 MIN_SPEED = 0.5
-_SLOW = "Python sorts and formats a million lines; gzip only compresses them"
 """Of the speed of gzip."""
+_SLOW = "Python sorts and formats a million lines; gzip only compresses them"
 
 _ROOT = Path(__file__).resolve().parents[2]
 _REPEATS = 3

@@ -68,4 +68,5 @@ def _run(command: Sequence[str]) -> None:
     if done.returncode != 0:
         lines = (done.stdout + done.stderr).splitlines()
         errors = [line for line in lines if line.startswith(("ERROR", "npm error"))]
-        raise NotInstalledError(_ADDRESS.sub("...", errors[0])[:100] if errors else f"{command[0]} fails")
+        what = _ADDRESS.sub("...", errors[0])[:100] if errors else f"{Path(command[0]).name} fails"
+        raise NotInstalledError(what)

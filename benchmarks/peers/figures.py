@@ -145,5 +145,9 @@ def _put(rows: Rows, what: str, found: Mapping[str, float], form: str) -> None:
     """A row for each, ours first, with its ratio to ours."""
     ours = found.get(Ours.name)
     for name, figure in sorted(found.items(), key=lambda each: not each[0].startswith(Ours.name)):
-        ratio = f", {figure / ours:.2g} x" if ours and name != Ours.name else ""
+        ratio = f", {_times(figure / ours)}" if ours and name != Ours.name else ""
         rows.add(f"{what}: {name}", form.format(figure) + ratio)
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f} x" if ratio >= 10 else f"{ratio:.2g} x"

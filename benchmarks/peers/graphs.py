@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from graphlib import TopologicalSorter
 from typing import Any
 
 from benchmarks.schedule.graphs import make_graph
+from benchmarks.schedule.measure import levels_of
 
-Parents = Sequence[Sequence[int]]
+Parents = list[list[int]]
 """Of each node, the numbers of those that it waits for."""
 
 FAN_OUT = 50
@@ -24,11 +23,7 @@ ONE_NODE: Parents = [[]]
 
 def levels(parents: Parents) -> list[int]:
     """How many nodes have equally many before them on their longest path, from the first level on."""
-    level_of: dict[int, int] = {}
-    for node in TopologicalSorter(dict(enumerate(parents))).static_order():
-        level_of[node] = 1 + max((level_of[parent] for parent in parents[node]), default=-1)
-    found = list(level_of.values())
-    return [found.count(level) for level in range(max(found) + 1)]
+    return [len(nodes) for nodes in levels_of({"runtime_seconds": [], "parents": parents})]
 
 
 def document(parents: Parents, kind: str, config: dict[str, Any]) -> dict[str, Any]:
