@@ -21,9 +21,11 @@ def test_calls_name_the_product_and_nothing_of_the_machine(world: World, once: b
     service.meta.events.unregister("before-send.dynamodb", note)
 
     (name,) = {agent.decode() if isinstance(agent, bytes) else agent for agent in seen}
-    product, botocore = name.split()
+    product, botocore, *others = name.split()
     assert product == "workflow-execution-api"
     assert botocore.startswith("Botocore/")
+    # Powertools adds its own to each session that is made after it was imported.
+    assert [each for each in others if not each.startswith("PT")] == []
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
