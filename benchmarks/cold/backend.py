@@ -10,10 +10,13 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from moto.core.models import botocore_stubber
 
+from benchmarks.canned import FUNCTION_ANSWER, MODEL_ANSWER
 from tests.integration.aws import REGION
 from tests.loopback import Handler, Server, reply
 
 _OTHER_HOSTS = {"s3": "s3.amazonaws.com"}
+_CANNED = {"bedrock": MODEL_ANSWER, "lambda": FUNCTION_ANSWER}
+"""By the service that a request is signed for."""
 
 
 @contextmanager
@@ -42,6 +45,9 @@ def _answer(handler: Handler) -> None:
         reply()(handler)
         return
     service = scope[3]
+    if service in _CANNED:
+        reply(200, _CANNED[service], {"Content-Type": "application/json"})(handler)
+        return
     host = _OTHER_HOSTS.get(service, f"{service}.{REGION}.amazonaws.com")
     headers = HTTPHeaders()
     for name, value in handler.headers.items():

@@ -1,7 +1,12 @@
-"""The functions, each with the environment that the template gives it and its sample event."""
+"""The functions, each with the environment that the template gives it and a call.
+
+Endpoints and life cycle functions get their sample events. Of these, nodes would be refused what they ask
+for, without a call of another service: a node function gets what lets it do what it is there for.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,17 +14,19 @@ from typing import Any
 
 import boto3
 
+from benchmarks.canned import ALLOWED_MODELS
+from benchmarks.warm.calls import CALLS, node_call
 from tests.integration.aws import ENVIRONMENT, REGION, fresh_aws
 from tests.integration.callers import Admin, make_token
 from tests.integration.conftest import World, flow
 from tests.integration.test_sample_events import (
     ANSWERS,
     EXECUTION_ID,
-    NODES,
     WORKFLOW_ID,
     event_about,
     name_of,
 )
+from tests.loopback import Server, reply_json
 from tools.statements import of_type, template
 
 
@@ -29,7 +36,7 @@ class Function:
     Attributes:
         code: Its folder, as in `functions/api/get_health`.
         environment: The variables that it has.
-        event: Its sample event, about what is there.
+        event: About what is there.
         status: What it answers to it, if it answers callers.
         timeout_seconds: How long a call may take.
     """
@@ -53,7 +60,7 @@ class Function:
 @contextmanager
 def stored() -> Iterator[list[Function]]:
     """All functions, by kind and name, while moto holds what their events are about."""
-    with fresh_aws():
+    with fresh_aws(), _web() as url:
         gateway = boto3.client("apigateway", region_name=REGION)
         for tier in ("shared", "standard", "premium"):
             gateway.create_usage_plan(name=f"workflows-{tier}")
@@ -61,14 +68,16 @@ def stored() -> Iterator[list[Function]]:
         for user_id in ("ada", "owner"):
             Admin(world).create(user_id)
         token = make_token(world, "ada")["token"]
-        accepted = _accept(world, {"id": "start", "type": "start"})
+        workflow_id = world.save(flow({"id": "start", "type": "start"}, edges=[]))
+        accepted = {WORKFLOW_ID: workflow_id, EXECUTION_ID: world.accept(workflow_id)}
+        nodes = {call.function: call for call in CALLS}
+        nodes["nodes/http"] = node_call("http", "fetch", {"url": url})
         functions = []
         for properties in of_type("AWS::Serverless::Function").values():
             event_name = name_of(properties["CodeUri"])
             kind, _, name = event_name.partition("/")
             is_node = kind == "nodes"
-            ids = _accept(world, {**NODES[name], "on_error": "continue"}) if is_node else accepted
-            event = event_about(event_name, ids)
+            event = nodes[event_name].prepare(world) if is_node else event_about(event_name, accepted)
             if name == "authorizer":
                 event["headers"]["Authorization"] = f"Bearer {token}"
             functions.append(
@@ -83,9 +92,16 @@ def stored() -> Iterator[list[Function]]:
         yield sorted(functions, key=lambda each: each.code)
 
 
-def _accept(world: World, node: dict[str, Any]) -> dict[str, str]:
-    workflow_id = world.save(flow(node, edges=[]))
-    return {WORKFLOW_ID: workflow_id, EXECUTION_ID: world.accept(workflow_id)}
+@contextmanager
+def _web() -> Iterator[str]:
+    """A server on loopback, for `http` nodes."""
+    server = Server(answers=[reply_json(200, {"orders": []})])
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield server.url()
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def _environment(properties: dict[str, Any]) -> dict[str, str]:
@@ -93,7 +109,8 @@ def _environment(properties: dict[str, Any]) -> dict[str, str]:
         **_globals()["Environment"]["Variables"],
         **properties.get("Environment", {}).get("Variables", {}),
     }
-    return {name: ENVIRONMENT.get(name, _default(value)) for name, value in given.items()}
+    known = {**ENVIRONMENT, "BEDROCK_MODELS": ALLOWED_MODELS}
+    return {name: known.get(name, _default(value)) for name, value in given.items()}
 
 
 def _globals() -> dict[str, Any]:

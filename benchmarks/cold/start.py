@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -120,8 +119,3 @@ def _run(environment: dict[str, str], given: object, *options: str) -> subproces
     if finished.returncode:
         raise RuntimeError(finished.stderr)
     return finished
-
-
-def least(starts: Sequence[Start]) -> Start:
-    """The one that the rest of the machine has disturbed the least."""
-    return min(starts, key=lambda one: one.seconds)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from benchmarks.canned import MODEL
 from tests.costs.stack import TOKEN
 from tests.functions import load
 from tests.integration.aws import aws_client
@@ -114,7 +115,9 @@ def _authorizer(world: World) -> Event:
     return event_about("api/authorizer", {})
 
 
-def _node(function: str, node_id: str, config: Event, **event: Any) -> Call:
+def node_call(function: str, node_id: str, config: Event, **event: Any) -> Call:
+    """Of a node function, that runs a node with such a config."""
+
     def prepare(world: World) -> Event:
         type_ = "transform" if function == "inline" else function
         node = {"id": node_id, "type": type_, "config": config}
@@ -130,13 +133,13 @@ def _http(world: World) -> Event:
     # Its requests go by sockets of its own, not by botocore.
     answer = OutboundResponse(200, {"content-type": "application/json"}, b'{"orders": []}', "", 1)
     load("nodes/http").send = lambda *_, **__: answer  # type: ignore[attr-defined]
-    return _node("http", "fetch", {"url": "https://example.com/orders"}).prepare(world)
+    return node_call("http", "fetch", {"url": "https://example.com/orders"}).prepare(world)
 
 
 def _storage(world: World) -> Event:
     aws_client("s3").create_bucket(Bucket="files")
     config = {"operation": "write", "bucket": "files", "key": "shared/a", "content": "x" * 1_000}
-    return _node("storage", "use", config).prepare(world)
+    return node_call("storage", "use", config).prepare(world)
 
 
 def _database(world: World) -> Event:
@@ -147,26 +150,24 @@ def _database(world: World) -> Event:
         BillingMode="PAY_PER_REQUEST",
     )
     config = {"operation": "get", "table": "orders", "key": {"id": "a"}}
-    return _node("database", "use", config).prepare(world)
+    return node_call("database", "use", config).prepare(world)
 
 
 def _child(world: World) -> Event:
     config = {"workflow_id": _accepted(world)[WORKFLOW_ID]}
-    return _node("workflow", "workflow", config, token="t" * 700).prepare(world)
+    return node_call("workflow", "workflow", config, token="t" * 700).prepare(world)
 
-
-MODEL = "local.scripted"
 
 CALLS = (
     Call("authorizer", _authorizer),
     *(_endpoint(name) for name in ANSWERS),
-    _node("inline", "greet", {"value": "Hello {{inputs.name}}"}),
+    node_call("inline", "greet", {"value": "Hello {{inputs.name}}"}),
     Call("nodes/http", _http),
     Call("nodes/storage", _storage),
     Call("nodes/database", _database),
     Call("nodes/workflow", _child),
-    _node("lambda", "use", {"function_name": "workflow-greet"}),
-    _node("agent", "triage", {"model": MODEL, "prompt": "?"}),
+    node_call("lambda", "use", {"function_name": "workflow-greet"}),
+    node_call("agent", "triage", {"model": MODEL, "prompt": "?"}),
 )
 
 

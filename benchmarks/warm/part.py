@@ -23,8 +23,9 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
+from benchmarks.canned import ALLOWED_MODELS
 from benchmarks.rows import Rows
-from benchmarks.warm.calls import CALLS, MODEL, Call, succeeded
+from benchmarks.warm.calls import CALLS, Call, succeeded
 from benchmarks.warm.wire import Recording, Wire
 from tests.functions import LambdaContext, load
 from tests.integration.aws import ENVIRONMENT, fresh_aws
@@ -65,7 +66,7 @@ class Prepared:
 
 def measure(rows: Rows) -> None:
     """Calls each function many times, and the bare one in between."""
-    os.environ |= {**ENVIRONMENT, "BEDROCK_MODELS": f"arn:aws:bedrock:*::foundation-model/{MODEL}"}
+    os.environ |= {**ENVIRONMENT, "BEDROCK_MODELS": ALLOWED_MODELS}
     wire = Wire()
     bare_times: list[float] = []
     ratios: list[float] = []

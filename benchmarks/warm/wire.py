@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
+from benchmarks.canned import FUNCTION_ANSWER, MODEL_ANSWER
 from workflows.adapters import clients
 
 Key = tuple[str, bytes]
@@ -21,12 +22,9 @@ Key = tuple[str, bytes]
 
 _TABLE = re.compile(rb'"TableName": ?"(\w+)"|"RequestItems": ?\{"(\w+)"')
 
-# What moto cannot answer by itself: models, and functions.
 _CANNED = {
-    "before-send.bedrock-runtime.Converse": b'{"output": {"message": {"role": "assistant", "content": '
-    b'[{"text": "Hello."}]}}, "stopReason": "end_turn", "usage": {"inputTokens": 9, "outputTokens": 2, '
-    b'"totalTokens": 11}, "metrics": {"latencyMs": 1}}',
-    "before-send.lambda.Invoke": b'{"greeting": "Hello."}',
+    "before-send.bedrock-runtime.Converse": MODEL_ANSWER,
+    "before-send.lambda.Invoke": FUNCTION_ANSWER,
 }
 
 
