@@ -18,13 +18,14 @@ from operator import itemgetter
 
 from benchmarks.rows import Rows
 from tests.costs.bill import COUNTING, Bill, StatesByHand, total
-from tests.costs.prices import date
+from tests.costs.prices import date, dollars_per_million
 from tests.costs.shapes import CHAIN, SHAPES, Shape
 from tests.costs.stack import stack
 from tests.costs.usage import Counting, bill, counting
 from tests.integration.aws import ENVIRONMENT
 
 MAX_SHARE = 55
+_START_AND_END = 2
 
 
 def measure(rows: Rows) -> None:
@@ -71,6 +72,10 @@ def _put(rows: Rows, shape: Shape, most: Bill, counted: Counting) -> None:
         (", each change counted alone", total(most)),
     ):
         rows.at_most(f"  ours beside by hand{how}", 100 * cost / by_hand, MAX_SHARE, "{:.1f} %", reason)
+
+    each_way = dollars_per_million("transition", _START_AND_END)
+    share = (total(ours) + each_way) / (by_hand + each_way)
+    rows.add("  ours beside by hand, were start and end of an execution transitions, too", f"{share:.1%}")
 
 
 def _dollars(amount: float) -> str:
