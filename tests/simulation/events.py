@@ -52,6 +52,12 @@ class Loop:
         if signal.waiting is not None:
             self._push(0.0, signal.waiting, value)
 
+    def until(self, moment: float) -> Process:
+        """Waits until it is that time: what is left, added to the time before, may fall just short of it."""
+        yield max(0.0, moment - self.now)
+        while self.now < moment:
+            yield moment - self.now
+
     def run(self) -> None:
         """Returns when nothing is left to happen; what a process raises ends the loop."""
         while self._queue:

@@ -124,8 +124,7 @@ class _Execution:
                     if state.get("ResultPath") is not None:
                         data = {**data, _result_key(state): result}
                 case "Wait":
-                    until = _read(data, state["TimestampPath"])
-                    yield max(0.0, until - self._loop.now)
+                    yield from self._loop.until(_read(data, state["TimestampPath"]))
                 case "Parallel":
                     ends = [Signal() for _ in state["Branches"]]
                     for branch, branch_end in zip(state["Branches"], ends, strict=True):

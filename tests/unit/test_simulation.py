@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.simulation.events import Loop, Process
 from tests.simulation.functions import Functions, Steps, own_gate
 from tests.simulation.graph import Graph, Outcome, graph_of
 from tests.simulation.machine import Report, simulate
@@ -118,6 +119,20 @@ def test_a_node_that_starts_before_its_predecessor_has_ended_is_a_violation() ->
 def test_a_predecessor_that_runs_after_it_was_taken_for_skipped_is_a_violation() -> None:
     with pytest.raises(Violation, match="took it for skipped"):
         run(states(B=task("b", "A"), A=task("a", None)), workflow("ab", "a b"))
+
+
+def test_waiting_until_a_time_ends_no_earlier_however_times_are_rounded() -> None:
+    begins, ends = 3.530968119265856, 7.839547549490367
+    assert begins + (ends - begins) < ends
+    loop = Loop()
+
+    def process() -> Process:
+        yield begins
+        yield from loop.until(ends)
+
+    loop.start(process())
+    loop.run()
+    assert loop.now == ends
 
 
 def test_a_delay_passes_in_its_wait_and_counts_as_over_afterwards() -> None:
