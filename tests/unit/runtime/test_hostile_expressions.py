@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -104,6 +106,15 @@ REFUSED = {
 def _short_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expressions, "TIMEOUT_MILLISECONDS", int(SECONDS * 1000))
     monkeypatch.setattr(expressions, "MAX_EXTRA_BYTES", 32 * MEGABYTE)
+
+
+@pytest.fixture(autouse=True)
+def _only_the_code_is_interrupted() -> Iterator[None]:
+    """Hypothesis is told of garbage collections: the interruption might come while it is."""
+    callbacks = gc.callbacks[:]
+    gc.callbacks.clear()
+    yield
+    gc.callbacks.extend(callbacks)
 
 
 def evaluate(source: str, **inputs: Any) -> Any:
