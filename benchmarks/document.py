@@ -15,7 +15,7 @@ _HEAD = """# Benchmarks
 `make bench` measures all of this, `make bench PART=logs` a part of it; with `RECORD=1`, it is written here.
 Each figure is a count, or a ratio to a baseline that the same run measured on the same machine, so that it
 says something of other machines, too. Where a target is missed, it says by how much, and why. What single
-operations cost, call by call, stands in [Costs](costs.md).
+operations cost, call by call, stands in [Costs](costs.md). Times and speeds beside them are for information.
 """
 _INDENT = "&emsp;"
 _TABLE = ["| figure | value | target | met |", "| --- | ---: | ---: | --- |"]

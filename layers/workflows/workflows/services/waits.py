@@ -9,7 +9,7 @@ from workflows.adapters.executions import ExecutionStore
 _FIRST_SECONDS = 0.1
 _MOST_SECONDS = 1.0
 _GROWTH = 1.2
-"""Of the pause from look to look: so the caller hears of an end at most a fifth later than it took."""
+"""Of the pause from look to look: an end is told later by 0.1 s and a fifth of what it took, at most."""
 
 
 def wait_for_end(executions: ExecutionStore, execution_id: str, seconds: float) -> bool:
